@@ -19,6 +19,8 @@ export interface CallRecord {
   durationMs: number;
   /** Fields in the response that our schema does not know, as `Message.#number`. */
   unknownFields?: string[];
+  /** Made while the spec's things were being removed, after its verdict. */
+  cleanup?: true;
 }
 
 /** What a spec claimed and what it saw instead. */
@@ -27,6 +29,8 @@ export interface Violation {
   rule: string;
   expected: string;
   observed: string;
+  /** Milliseconds from the start of the spec: the calls after it belong to the cleanup. */
+  atMs?: number;
 }
 
 /** Free-form evidence beside the calls: poll histories, stream transcripts, cleanup trouble. */

@@ -50,6 +50,19 @@ export interface ImageService {
   ImageFsInfo: { request: ImageFsInfoRequest; response: ImageFsInfoResponse; stream: false };
 }
 
+export interface Int64Value {
+  value: bigint;
+}
+
+export interface UInt64Value {
+  value: bigint;
+}
+
+export interface KeyValue {
+  key: string;
+  value: Uint8Array;
+}
+
 export interface VersionRequest {
   version: string;
 }
@@ -61,103 +74,68 @@ export interface VersionResponse {
   runtime_api_version: string;
 }
 
-export interface DNSConfig {
-  servers: string[];
-  searches: string[];
-  options: string[];
+export interface StatusRequest {
+  verbose: boolean;
 }
 
-export interface PortMapping {
-  protocol: Protocol;
-  container_port: number;
-  host_port: number;
-  host_ip: string;
+export interface StatusResponse {
+  status: RuntimeStatus | null;
+  info: Record<string, string>;
+  runtime_handlers: RuntimeHandler[];
+  features: RuntimeFeatures | null;
 }
 
-export interface Mount {
-  container_path: string;
-  host_path: string;
-  readonly: boolean;
-  selinux_relabel: boolean;
-  propagation: MountPropagation;
-  uidMappings: IDMapping[];
-  gidMappings: IDMapping[];
-  recursive_read_only: boolean;
-  image: ImageSpec | null;
-  image_sub_path: string;
+export interface RuntimeStatus {
+  conditions: RuntimeCondition[];
 }
 
-export interface IDMapping {
-  host_id: number;
-  container_id: number;
-  length: number;
+export interface RuntimeCondition {
+  type: string;
+  status: boolean;
+  reason: string;
+  message: string;
 }
 
-export interface UserNamespace {
-  mode: NamespaceMode;
-  uids: IDMapping[];
-  gids: IDMapping[];
-}
-
-export interface NamespaceOption {
-  network: NamespaceMode;
-  pid: NamespaceMode;
-  ipc: NamespaceMode;
-  target_id: string;
-  userns_options: UserNamespace | null;
-}
-
-export interface Int64Value {
-  value: bigint;
-}
-
-export interface LinuxSandboxSecurityContext {
-  namespace_options: NamespaceOption | null;
-  selinux_options: SELinuxOption | null;
-  run_as_user: Int64Value | null;
-  run_as_group: Int64Value | null;
-  readonly_rootfs: boolean;
-  supplemental_groups: bigint[];
-  supplemental_groups_policy: SupplementalGroupsPolicy;
-  privileged: boolean;
-  seccomp: SecurityProfile | null;
-  apparmor: SecurityProfile | null;
-  seccomp_profile_path: string;
-}
-
-export type SecurityProfileProfileType = 'RuntimeDefault' | 'Unconfined' | 'Localhost';
-
-export interface SecurityProfile {
-  profile_type: SecurityProfileProfileType;
-  localhost_ref: string;
-}
-
-export interface LinuxPodSandboxConfig {
-  cgroup_parent: string;
-  security_context: LinuxSandboxSecurityContext | null;
-  sysctls: Record<string, string>;
-  overhead: LinuxContainerResources | null;
-  resources: LinuxContainerResources | null;
-}
-
-export interface PodSandboxMetadata {
+export interface RuntimeHandler {
   name: string;
-  uid: string;
-  namespace: string;
-  attempt: number;
+  features: RuntimeHandlerFeatures | null;
 }
 
-export interface PodSandboxConfig {
-  metadata: PodSandboxMetadata | null;
-  hostname: string;
-  log_directory: string;
-  dns_config: DNSConfig | null;
-  port_mappings: PortMapping[];
-  labels: Record<string, string>;
-  annotations: Record<string, string>;
-  linux: LinuxPodSandboxConfig | null;
-  windows: WindowsPodSandboxConfig | null;
+export interface RuntimeHandlerFeatures {
+  recursive_read_only_mounts: boolean;
+  user_namespaces: boolean;
 }
+
+export interface RuntimeFeatures {
+  supplemental_groups_policy: boolean;
+  user_namespaces_host_network: boolean;
+}
+
+export interface UpdateRuntimeConfigRequest {
+  runtime_config: RuntimeConfig | null;
+}
+
+export type UpdateRuntimeConfigResponse = object;
+
+export interface RuntimeConfig {
+  network_config: NetworkConfig | null;
+}
+
+export interface NetworkConfig {
+  pod_cidr: string;
+}
+
+export type RuntimeConfigRequest = object;
+
+export interface RuntimeConfigResponse {
+  linux: LinuxRuntimeConfiguration | null;
+}
+
+export interface LinuxRuntimeConfiguration {
+  cgroup_driver: CgroupDriver;
+}
+
+export type CgroupDriver = 'SYSTEMD' | 'CGROUPFS';
 
 export interface RunPodSandboxRequest {
   config: PodSandboxConfig | null;
@@ -185,35 +163,6 @@ export interface PodSandboxStatusRequest {
   verbose: boolean;
 }
 
-export interface PodIP {
-  ip: string;
-}
-
-export interface PodSandboxNetworkStatus {
-  ip: string;
-  additional_ips: PodIP[];
-}
-
-export interface Namespace {
-  options: NamespaceOption | null;
-}
-
-export interface LinuxPodSandboxStatus {
-  namespaces: Namespace | null;
-}
-
-export interface PodSandboxStatus {
-  id: string;
-  metadata: PodSandboxMetadata | null;
-  state: PodSandboxState;
-  created_at: bigint;
-  network: PodSandboxNetworkStatus | null;
-  linux: LinuxPodSandboxStatus | null;
-  labels: Record<string, string>;
-  annotations: Record<string, string>;
-  runtime_handler: string;
-}
-
 export interface PodSandboxStatusResponse {
   status: PodSandboxStatus | null;
   info: Record<string, string>;
@@ -221,28 +170,8 @@ export interface PodSandboxStatusResponse {
   timestamp: bigint;
 }
 
-export interface PodSandboxStateValue {
-  state: PodSandboxState;
-}
-
-export interface PodSandboxFilter {
-  id: string;
-  state: PodSandboxStateValue | null;
-  label_selector: Record<string, string>;
-}
-
 export interface ListPodSandboxRequest {
   filter: PodSandboxFilter | null;
-}
-
-export interface PodSandbox {
-  id: string;
-  metadata: PodSandboxMetadata | null;
-  state: PodSandboxState;
-  created_at: bigint;
-  labels: Record<string, string>;
-  annotations: Record<string, string>;
-  runtime_handler: string;
 }
 
 export interface ListPodSandboxResponse {
@@ -257,253 +186,110 @@ export interface StreamPodSandboxesResponse {
   pod_sandboxes: PodSandbox[];
 }
 
-export interface PodSandboxStatsRequest {
-  pod_sandbox_id: string;
-}
-
-export interface PodSandboxStatsResponse {
-  stats: PodSandboxStats | null;
-}
-
-export interface PodSandboxStatsFilter {
+export interface PodSandboxFilter {
   id: string;
+  state: PodSandboxStateValue | null;
   label_selector: Record<string, string>;
 }
 
-export interface ListPodSandboxStatsRequest {
-  filter: PodSandboxStatsFilter | null;
+export interface PodSandboxStateValue {
+  state: PodSandboxState;
 }
 
-export interface ListPodSandboxStatsResponse {
-  stats: PodSandboxStats[];
-}
+export type PodSandboxState = 'SANDBOX_READY' | 'SANDBOX_NOTREADY';
 
-export interface StreamPodSandboxStatsRequest {
-  filter: PodSandboxStatsFilter | null;
-}
-
-export interface StreamPodSandboxStatsResponse {
-  pod_sandbox_stats: PodSandboxStats[];
-}
-
-export interface PodSandboxAttributes {
+export interface PodSandbox {
   id: string;
   metadata: PodSandboxMetadata | null;
+  state: PodSandboxState;
+  created_at: bigint;
   labels: Record<string, string>;
   annotations: Record<string, string>;
-}
-
-export interface PodSandboxStats {
-  attributes: PodSandboxAttributes | null;
-  linux: LinuxPodSandboxStats | null;
-  windows: WindowsPodSandboxStats | null;
-}
-
-export interface LinuxPodSandboxStats {
-  cpu: CpuUsage | null;
-  memory: MemoryUsage | null;
-  network: NetworkUsage | null;
-  process: ProcessUsage | null;
-  containers: ContainerStats[];
-  io: IoUsage | null;
-}
-
-export interface WindowsPodSandboxStats {
-  cpu: WindowsCpuUsage | null;
-  memory: WindowsMemoryUsage | null;
-  network: WindowsNetworkUsage | null;
-  process: WindowsProcessUsage | null;
-  containers: WindowsContainerStats[];
-}
-
-export interface NetworkUsage {
-  timestamp: bigint;
-  default_interface: NetworkInterfaceUsage | null;
-  interfaces: NetworkInterfaceUsage[];
-}
-
-export interface WindowsNetworkUsage {
-  timestamp: bigint;
-  default_interface: WindowsNetworkInterfaceUsage | null;
-  interfaces: WindowsNetworkInterfaceUsage[];
-}
-
-export interface NetworkInterfaceUsage {
-  name: string;
-  rx_bytes: UInt64Value | null;
-  rx_errors: UInt64Value | null;
-  tx_bytes: UInt64Value | null;
-  tx_errors: UInt64Value | null;
-}
-
-export interface WindowsNetworkInterfaceUsage {
-  name: string;
-  rx_bytes: UInt64Value | null;
-  rx_packets_dropped: UInt64Value | null;
-  tx_bytes: UInt64Value | null;
-  tx_packets_dropped: UInt64Value | null;
-}
-
-export interface ProcessUsage {
-  timestamp: bigint;
-  process_count: UInt64Value | null;
-}
-
-export interface WindowsProcessUsage {
-  timestamp: bigint;
-  process_count: UInt64Value | null;
-}
-
-export interface ImageSpec {
-  image: string;
-  annotations: Record<string, string>;
-  user_specified_image: string;
   runtime_handler: string;
-  image_ref: string;
 }
 
-export interface KeyValue {
-  key: string;
-  value: Uint8Array;
+export interface PodSandboxStatus {
+  id: string;
+  metadata: PodSandboxMetadata | null;
+  state: PodSandboxState;
+  created_at: bigint;
+  network: PodSandboxNetworkStatus | null;
+  linux: LinuxPodSandboxStatus | null;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  runtime_handler: string;
 }
 
-export interface LinuxContainerResources {
-  cpu_period: bigint;
-  cpu_quota: bigint;
-  cpu_shares: bigint;
-  memory_limit_in_bytes: bigint;
-  oom_score_adj: bigint;
-  cpuset_cpus: string;
-  cpuset_mems: string;
-  hugepage_limits: HugepageLimit[];
-  unified: Record<string, string>;
-  memory_swap_limit_in_bytes: bigint;
+export interface PodSandboxNetworkStatus {
+  ip: string;
+  additional_ips: PodIP[];
 }
 
-export interface HugepageLimit {
-  page_size: string;
-  limit: bigint;
+export interface PodIP {
+  ip: string;
 }
 
-export interface SELinuxOption {
-  user: string;
-  role: string;
-  type: string;
-  level: string;
+export interface LinuxPodSandboxStatus {
+  namespaces: Namespace | null;
 }
 
-export interface Capability {
-  add_capabilities: string[];
-  drop_capabilities: string[];
-  add_ambient_capabilities: string[];
+export interface Namespace {
+  options: NamespaceOption | null;
 }
 
-export interface LinuxContainerSecurityContext {
-  capabilities: Capability | null;
-  privileged: boolean;
-  namespace_options: NamespaceOption | null;
-  selinux_options: SELinuxOption | null;
-  run_as_user: Int64Value | null;
-  run_as_group: Int64Value | null;
-  run_as_username: string;
-  readonly_rootfs: boolean;
-  supplemental_groups: bigint[];
-  supplemental_groups_policy: SupplementalGroupsPolicy;
-  no_new_privs: boolean;
-  masked_paths: string[];
-  readonly_paths: string[];
-  seccomp: SecurityProfile | null;
-  apparmor: SecurityProfile | null;
-  apparmor_profile: string;
-  seccomp_profile_path: string;
+export interface PodSandboxMetadata {
+  name: string;
+  uid: string;
+  namespace: string;
+  attempt: number;
 }
 
-export interface LinuxContainerConfig {
+export interface PodSandboxConfig {
+  metadata: PodSandboxMetadata | null;
+  hostname: string;
+  log_directory: string;
+  dns_config: DNSConfig | null;
+  port_mappings: PortMapping[];
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  linux: LinuxPodSandboxConfig | null;
+  windows: WindowsPodSandboxConfig | null;
+}
+
+export interface LinuxPodSandboxConfig {
+  cgroup_parent: string;
+  security_context: LinuxSandboxSecurityContext | null;
+  sysctls: Record<string, string>;
+  overhead: LinuxContainerResources | null;
   resources: LinuxContainerResources | null;
-  security_context: LinuxContainerSecurityContext | null;
-}
-
-export interface LinuxContainerUser {
-  uid: bigint;
-  gid: bigint;
-  supplemental_groups: bigint[];
-}
-
-export interface WindowsNamespaceOption {
-  network: NamespaceMode;
-}
-
-export interface WindowsSandboxSecurityContext {
-  run_as_username: string;
-  credential_spec: string;
-  host_process: boolean;
-  namespace_options: WindowsNamespaceOption | null;
 }
 
 export interface WindowsPodSandboxConfig {
   security_context: WindowsSandboxSecurityContext | null;
 }
 
-export interface WindowsContainerSecurityContext {
-  run_as_username: string;
-  credential_spec: string;
-  host_process: boolean;
+export interface DNSConfig {
+  servers: string[];
+  searches: string[];
+  options: string[];
 }
 
-export interface WindowsContainerConfig {
-  resources: WindowsContainerResources | null;
-  security_context: WindowsContainerSecurityContext | null;
+export interface PortMapping {
+  protocol: Protocol;
+  container_port: number;
+  host_port: number;
+  host_ip: string;
 }
 
-export interface WindowsContainerResources {
-  cpu_shares: bigint;
-  cpu_count: bigint;
-  cpu_maximum: bigint;
-  memory_limit_in_bytes: bigint;
-  rootfs_size_in_bytes: bigint;
-  affinity_cpus: WindowsCpuGroupAffinity[];
+export type Protocol = 'TCP' | 'UDP' | 'SCTP';
+
+export interface UpdatePodSandboxResourcesRequest {
+  pod_sandbox_id: string;
+  overhead: LinuxContainerResources | null;
+  resources: LinuxContainerResources | null;
 }
 
-export interface WindowsCpuGroupAffinity {
-  cpu_mask: bigint;
-  cpu_group: number;
-}
-
-export interface ContainerMetadata {
-  name: string;
-  attempt: number;
-}
-
-export interface Device {
-  container_path: string;
-  host_path: string;
-  permissions: string;
-}
-
-export interface CDIDevice {
-  name: string;
-}
-
-export interface ContainerConfig {
-  metadata: ContainerMetadata | null;
-  image: ImageSpec | null;
-  command: string[];
-  args: string[];
-  working_dir: string;
-  envs: KeyValue[];
-  mounts: Mount[];
-  devices: Device[];
-  labels: Record<string, string>;
-  annotations: Record<string, string>;
-  log_path: string;
-  stdin: boolean;
-  stdin_once: boolean;
-  tty: boolean;
-  linux: LinuxContainerConfig | null;
-  windows: WindowsContainerConfig | null;
-  CDI_devices: CDIDevice[];
-  stop_signal: Signal;
-}
+export type UpdatePodSandboxResourcesResponse = object;
 
 export interface CreateContainerRequest {
   pod_sandbox_id: string;
@@ -534,32 +320,8 @@ export interface RemoveContainerRequest {
 
 export type RemoveContainerResponse = object;
 
-export interface ContainerStateValue {
-  state: ContainerState;
-}
-
-export interface ContainerFilter {
-  id: string;
-  state: ContainerStateValue | null;
-  pod_sandbox_id: string;
-  label_selector: Record<string, string>;
-}
-
 export interface ListContainersRequest {
   filter: ContainerFilter | null;
-}
-
-export interface Container {
-  id: string;
-  pod_sandbox_id: string;
-  metadata: ContainerMetadata | null;
-  image: ImageSpec | null;
-  image_ref: string;
-  state: ContainerState;
-  created_at: bigint;
-  labels: Record<string, string>;
-  annotations: Record<string, string>;
-  image_id: string;
 }
 
 export interface ListContainersResponse {
@@ -574,9 +336,40 @@ export interface StreamContainersResponse {
   containers: Container[];
 }
 
+export interface ContainerFilter {
+  id: string;
+  state: ContainerStateValue | null;
+  pod_sandbox_id: string;
+  label_selector: Record<string, string>;
+}
+
+export interface ContainerStateValue {
+  state: ContainerState;
+}
+
+export type ContainerState = 'CONTAINER_CREATED' | 'CONTAINER_RUNNING' | 'CONTAINER_EXITED' | 'CONTAINER_UNKNOWN';
+
+export interface Container {
+  id: string;
+  pod_sandbox_id: string;
+  metadata: ContainerMetadata | null;
+  image: ImageSpec | null;
+  image_ref: string;
+  state: ContainerState;
+  created_at: bigint;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  image_id: string;
+}
+
 export interface ContainerStatusRequest {
   container_id: string;
   verbose: boolean;
+}
+
+export interface ContainerStatusResponse {
+  status: ContainerStatus | null;
+  info: Record<string, string>;
 }
 
 export interface ContainerStatus {
@@ -601,18 +394,118 @@ export interface ContainerStatus {
   stop_signal: Signal;
 }
 
-export interface ContainerStatusResponse {
-  status: ContainerStatus | null;
-  info: Record<string, string>;
+export interface ContainerMetadata {
+  name: string;
+  attempt: number;
+}
+
+export interface ContainerConfig {
+  metadata: ContainerMetadata | null;
+  image: ImageSpec | null;
+  command: string[];
+  args: string[];
+  working_dir: string;
+  envs: KeyValue[];
+  mounts: Mount[];
+  devices: Device[];
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  log_path: string;
+  stdin: boolean;
+  stdin_once: boolean;
+  tty: boolean;
+  linux: LinuxContainerConfig | null;
+  windows: WindowsContainerConfig | null;
+  CDI_devices: CDIDevice[];
+  stop_signal: Signal;
+}
+
+export interface LinuxContainerConfig {
+  resources: LinuxContainerResources | null;
+  security_context: LinuxContainerSecurityContext | null;
+}
+
+export interface WindowsContainerConfig {
+  resources: WindowsContainerResources | null;
+  security_context: WindowsContainerSecurityContext | null;
+}
+
+export interface Mount {
+  container_path: string;
+  host_path: string;
+  readonly: boolean;
+  selinux_relabel: boolean;
+  propagation: MountPropagation;
+  uidMappings: IDMapping[];
+  gidMappings: IDMapping[];
+  recursive_read_only: boolean;
+  image: ImageSpec | null;
+  image_sub_path: string;
+}
+
+export type MountPropagation = 'PROPAGATION_PRIVATE' | 'PROPAGATION_HOST_TO_CONTAINER' | 'PROPAGATION_BIDIRECTIONAL';
+
+export interface Device {
+  container_path: string;
+  host_path: string;
+  permissions: string;
+}
+
+export interface CDIDevice {
+  name: string;
+}
+
+export type Signal = 'RUNTIME_DEFAULT' | 'SIGABRT' | 'SIGALRM' | 'SIGBUS' | 'SIGCHLD' | 'SIGCLD' | 'SIGCONT' | 'SIGFPE' | 'SIGHUP' | 'SIGILL' | 'SIGINT' | 'SIGIO' | 'SIGIOT' | 'SIGKILL' | 'SIGPIPE' | 'SIGPOLL' | 'SIGPROF' | 'SIGPWR' | 'SIGQUIT' | 'SIGSEGV' | 'SIGSTKFLT' | 'SIGSTOP' | 'SIGSYS' | 'SIGTERM' | 'SIGTRAP' | 'SIGTSTP' | 'SIGTTIN' | 'SIGTTOU' | 'SIGURG' | 'SIGUSR1' | 'SIGUSR2' | 'SIGVTALRM' | 'SIGWINCH' | 'SIGXCPU' | 'SIGXFSZ' | 'SIGRTMIN' | 'SIGRTMINPLUS1' | 'SIGRTMINPLUS2' | 'SIGRTMINPLUS3' | 'SIGRTMINPLUS4' | 'SIGRTMINPLUS5' | 'SIGRTMINPLUS6' | 'SIGRTMINPLUS7' | 'SIGRTMINPLUS8' | 'SIGRTMINPLUS9' | 'SIGRTMINPLUS10' | 'SIGRTMINPLUS11' | 'SIGRTMINPLUS12' | 'SIGRTMINPLUS13' | 'SIGRTMINPLUS14' | 'SIGRTMINPLUS15' | 'SIGRTMAXMINUS14' | 'SIGRTMAXMINUS13' | 'SIGRTMAXMINUS12' | 'SIGRTMAXMINUS11' | 'SIGRTMAXMINUS10' | 'SIGRTMAXMINUS9' | 'SIGRTMAXMINUS8' | 'SIGRTMAXMINUS7' | 'SIGRTMAXMINUS6' | 'SIGRTMAXMINUS5' | 'SIGRTMAXMINUS4' | 'SIGRTMAXMINUS3' | 'SIGRTMAXMINUS2' | 'SIGRTMAXMINUS1' | 'SIGRTMAX';
+
+export interface ReopenContainerLogRequest {
+  container_id: string;
+}
+
+export type ReopenContainerLogResponse = object;
+
+export interface CheckpointContainerRequest {
+  container_id: string;
+  location: string;
+  timeout: bigint;
+}
+
+export type CheckpointContainerResponse = object;
+
+export interface LinuxContainerResources {
+  cpu_period: bigint;
+  cpu_quota: bigint;
+  cpu_shares: bigint;
+  memory_limit_in_bytes: bigint;
+  oom_score_adj: bigint;
+  cpuset_cpus: string;
+  cpuset_mems: string;
+  hugepage_limits: HugepageLimit[];
+  unified: Record<string, string>;
+  memory_swap_limit_in_bytes: bigint;
+}
+
+export interface HugepageLimit {
+  page_size: string;
+  limit: bigint;
+}
+
+export interface WindowsContainerResources {
+  cpu_shares: bigint;
+  cpu_count: bigint;
+  cpu_maximum: bigint;
+  memory_limit_in_bytes: bigint;
+  rootfs_size_in_bytes: bigint;
+  affinity_cpus: WindowsCpuGroupAffinity[];
+}
+
+export interface WindowsCpuGroupAffinity {
+  cpu_mask: bigint;
+  cpu_group: number;
 }
 
 export interface ContainerResources {
   linux: LinuxContainerResources | null;
   windows: WindowsContainerResources | null;
-}
-
-export interface ContainerUser {
-  linux: LinuxContainerUser | null;
 }
 
 export interface UpdateContainerResourcesRequest {
@@ -623,6 +516,111 @@ export interface UpdateContainerResourcesRequest {
 }
 
 export type UpdateContainerResourcesResponse = object;
+
+export interface NamespaceOption {
+  network: NamespaceMode;
+  pid: NamespaceMode;
+  ipc: NamespaceMode;
+  target_id: string;
+  userns_options: UserNamespace | null;
+}
+
+export type NamespaceMode = 'POD' | 'CONTAINER' | 'NODE' | 'TARGET';
+
+export interface UserNamespace {
+  mode: NamespaceMode;
+  uids: IDMapping[];
+  gids: IDMapping[];
+}
+
+export interface IDMapping {
+  host_id: number;
+  container_id: number;
+  length: number;
+}
+
+export interface LinuxSandboxSecurityContext {
+  namespace_options: NamespaceOption | null;
+  selinux_options: SELinuxOption | null;
+  run_as_user: Int64Value | null;
+  run_as_group: Int64Value | null;
+  readonly_rootfs: boolean;
+  supplemental_groups: bigint[];
+  supplemental_groups_policy: SupplementalGroupsPolicy;
+  privileged: boolean;
+  seccomp: SecurityProfile | null;
+  apparmor: SecurityProfile | null;
+  seccomp_profile_path: string;
+}
+
+export interface LinuxContainerSecurityContext {
+  capabilities: Capability | null;
+  privileged: boolean;
+  namespace_options: NamespaceOption | null;
+  selinux_options: SELinuxOption | null;
+  run_as_user: Int64Value | null;
+  run_as_group: Int64Value | null;
+  run_as_username: string;
+  readonly_rootfs: boolean;
+  supplemental_groups: bigint[];
+  supplemental_groups_policy: SupplementalGroupsPolicy;
+  no_new_privs: boolean;
+  masked_paths: string[];
+  readonly_paths: string[];
+  seccomp: SecurityProfile | null;
+  apparmor: SecurityProfile | null;
+  apparmor_profile: string;
+  seccomp_profile_path: string;
+}
+
+export type SupplementalGroupsPolicy = 'Merge' | 'Strict';
+
+export type SecurityProfileProfileType = 'RuntimeDefault' | 'Unconfined' | 'Localhost';
+
+export interface SecurityProfile {
+  profile_type: SecurityProfileProfileType;
+  localhost_ref: string;
+}
+
+export interface SELinuxOption {
+  user: string;
+  role: string;
+  type: string;
+  level: string;
+}
+
+export interface Capability {
+  add_capabilities: string[];
+  drop_capabilities: string[];
+  add_ambient_capabilities: string[];
+}
+
+export interface ContainerUser {
+  linux: LinuxContainerUser | null;
+}
+
+export interface LinuxContainerUser {
+  uid: bigint;
+  gid: bigint;
+  supplemental_groups: bigint[];
+}
+
+export interface WindowsSandboxSecurityContext {
+  run_as_username: string;
+  credential_spec: string;
+  host_process: boolean;
+  namespace_options: WindowsNamespaceOption | null;
+}
+
+export interface WindowsContainerSecurityContext {
+  run_as_username: string;
+  credential_spec: string;
+  host_process: boolean;
+}
+
+export interface WindowsNamespaceOption {
+  network: NamespaceMode;
+}
 
 export interface ExecSyncRequest {
   container_id: string;
@@ -670,151 +668,6 @@ export interface PortForwardResponse {
   url: string;
 }
 
-export interface ImageFilter {
-  image: ImageSpec | null;
-}
-
-export interface ListImagesRequest {
-  filter: ImageFilter | null;
-}
-
-export interface Image {
-  id: string;
-  repo_tags: string[];
-  repo_digests: string[];
-  size: bigint;
-  uid: Int64Value | null;
-  username: string;
-  spec: ImageSpec | null;
-  pinned: boolean;
-}
-
-export interface ListImagesResponse {
-  images: Image[];
-}
-
-export interface StreamImagesRequest {
-  filter: ImageFilter | null;
-}
-
-export interface StreamImagesResponse {
-  images: Image[];
-}
-
-export interface ImageStatusRequest {
-  image: ImageSpec | null;
-  verbose: boolean;
-}
-
-export interface ImageStatusResponse {
-  image: Image | null;
-  info: Record<string, string>;
-}
-
-export interface AuthConfig {
-  username: string;
-  password: string;
-  auth: string;
-  server_address: string;
-  identity_token: string;
-  registry_token: string;
-}
-
-export interface PullImageRequest {
-  image: ImageSpec | null;
-  auth: AuthConfig | null;
-  sandbox_config: PodSandboxConfig | null;
-}
-
-export interface PullImageResponse {
-  image_ref: string;
-}
-
-export interface RemoveImageRequest {
-  image: ImageSpec | null;
-}
-
-export type RemoveImageResponse = object;
-
-export interface NetworkConfig {
-  pod_cidr: string;
-}
-
-export interface RuntimeConfig {
-  network_config: NetworkConfig | null;
-}
-
-export interface UpdateRuntimeConfigRequest {
-  runtime_config: RuntimeConfig | null;
-}
-
-export type UpdateRuntimeConfigResponse = object;
-
-export interface RuntimeCondition {
-  type: string;
-  status: boolean;
-  reason: string;
-  message: string;
-}
-
-export interface RuntimeStatus {
-  conditions: RuntimeCondition[];
-}
-
-export interface StatusRequest {
-  verbose: boolean;
-}
-
-export interface RuntimeHandlerFeatures {
-  recursive_read_only_mounts: boolean;
-  user_namespaces: boolean;
-}
-
-export interface RuntimeHandler {
-  name: string;
-  features: RuntimeHandlerFeatures | null;
-}
-
-export interface RuntimeFeatures {
-  supplemental_groups_policy: boolean;
-  user_namespaces_host_network: boolean;
-}
-
-export interface StatusResponse {
-  status: RuntimeStatus | null;
-  info: Record<string, string>;
-  runtime_handlers: RuntimeHandler[];
-  features: RuntimeFeatures | null;
-}
-
-export type ImageFsInfoRequest = object;
-
-export interface UInt64Value {
-  value: bigint;
-}
-
-export interface FilesystemIdentifier {
-  mountpoint: string;
-}
-
-export interface FilesystemUsage {
-  timestamp: bigint;
-  fs_id: FilesystemIdentifier | null;
-  used_bytes: UInt64Value | null;
-  inodes_used: UInt64Value | null;
-}
-
-export interface WindowsFilesystemUsage {
-  timestamp: bigint;
-  fs_id: FilesystemIdentifier | null;
-  used_bytes: UInt64Value | null;
-}
-
-export interface ImageFsInfoResponse {
-  image_filesystems: FilesystemUsage[];
-  container_filesystems: FilesystemUsage[];
-}
-
 export interface ContainerStatsRequest {
   container_id: string;
 }
@@ -825,12 +678,6 @@ export interface ContainerStatsResponse {
 
 export interface ListContainerStatsRequest {
   filter: ContainerStatsFilter | null;
-}
-
-export interface ContainerStatsFilter {
-  id: string;
-  pod_sandbox_id: string;
-  label_selector: Record<string, string>;
 }
 
 export interface ListContainerStatsResponse {
@@ -845,11 +692,10 @@ export interface StreamContainerStatsResponse {
   container_stats: ContainerStats[];
 }
 
-export interface ContainerAttributes {
+export interface ContainerStatsFilter {
   id: string;
-  metadata: ContainerMetadata | null;
-  labels: Record<string, string>;
-  annotations: Record<string, string>;
+  pod_sandbox_id: string;
+  label_selector: Record<string, string>;
 }
 
 export interface ContainerStats {
@@ -861,11 +707,91 @@ export interface ContainerStats {
   io: IoUsage | null;
 }
 
-export interface WindowsContainerStats {
-  attributes: ContainerAttributes | null;
-  cpu: WindowsCpuUsage | null;
-  memory: WindowsMemoryUsage | null;
-  writable_layer: WindowsFilesystemUsage | null;
+export interface ContainerAttributes {
+  id: string;
+  metadata: ContainerMetadata | null;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+}
+
+export interface PodSandboxStatsRequest {
+  pod_sandbox_id: string;
+}
+
+export interface PodSandboxStatsResponse {
+  stats: PodSandboxStats | null;
+}
+
+export interface ListPodSandboxStatsRequest {
+  filter: PodSandboxStatsFilter | null;
+}
+
+export interface ListPodSandboxStatsResponse {
+  stats: PodSandboxStats[];
+}
+
+export interface StreamPodSandboxStatsRequest {
+  filter: PodSandboxStatsFilter | null;
+}
+
+export interface StreamPodSandboxStatsResponse {
+  pod_sandbox_stats: PodSandboxStats[];
+}
+
+export interface PodSandboxStatsFilter {
+  id: string;
+  label_selector: Record<string, string>;
+}
+
+export interface PodSandboxStats {
+  attributes: PodSandboxAttributes | null;
+  linux: LinuxPodSandboxStats | null;
+  windows: WindowsPodSandboxStats | null;
+}
+
+export interface PodSandboxAttributes {
+  id: string;
+  metadata: PodSandboxMetadata | null;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+}
+
+export interface LinuxPodSandboxStats {
+  cpu: CpuUsage | null;
+  memory: MemoryUsage | null;
+  network: NetworkUsage | null;
+  process: ProcessUsage | null;
+  containers: ContainerStats[];
+  io: IoUsage | null;
+}
+
+export interface CpuUsage {
+  timestamp: bigint;
+  usage_core_nano_seconds: UInt64Value | null;
+  usage_nano_cores: UInt64Value | null;
+  psi: PsiStats | null;
+}
+
+export interface MemoryUsage {
+  timestamp: bigint;
+  working_set_bytes: UInt64Value | null;
+  available_bytes: UInt64Value | null;
+  usage_bytes: UInt64Value | null;
+  rss_bytes: UInt64Value | null;
+  page_faults: UInt64Value | null;
+  major_page_faults: UInt64Value | null;
+  psi: PsiStats | null;
+}
+
+export interface SwapUsage {
+  timestamp: bigint;
+  swap_available_bytes: UInt64Value | null;
+  swap_usage_bytes: UInt64Value | null;
+}
+
+export interface IoUsage {
+  timestamp: bigint;
+  psi: PsiStats | null;
 }
 
 export interface PsiStats {
@@ -880,39 +806,55 @@ export interface PsiData {
   Avg300: number;
 }
 
-export interface CpuUsage {
+export interface NetworkUsage {
   timestamp: bigint;
-  usage_core_nano_seconds: UInt64Value | null;
-  usage_nano_cores: UInt64Value | null;
-  psi: PsiStats | null;
+  default_interface: NetworkInterfaceUsage | null;
+  interfaces: NetworkInterfaceUsage[];
+}
+
+export interface NetworkInterfaceUsage {
+  name: string;
+  rx_bytes: UInt64Value | null;
+  rx_errors: UInt64Value | null;
+  tx_bytes: UInt64Value | null;
+  tx_errors: UInt64Value | null;
+}
+
+export interface ProcessUsage {
+  timestamp: bigint;
+  process_count: UInt64Value | null;
+}
+
+export interface FilesystemUsage {
+  timestamp: bigint;
+  fs_id: FilesystemIdentifier | null;
+  used_bytes: UInt64Value | null;
+  inodes_used: UInt64Value | null;
+}
+
+export interface FilesystemIdentifier {
+  mountpoint: string;
+}
+
+export interface WindowsPodSandboxStats {
+  cpu: WindowsCpuUsage | null;
+  memory: WindowsMemoryUsage | null;
+  network: WindowsNetworkUsage | null;
+  process: WindowsProcessUsage | null;
+  containers: WindowsContainerStats[];
+}
+
+export interface WindowsContainerStats {
+  attributes: ContainerAttributes | null;
+  cpu: WindowsCpuUsage | null;
+  memory: WindowsMemoryUsage | null;
+  writable_layer: WindowsFilesystemUsage | null;
 }
 
 export interface WindowsCpuUsage {
   timestamp: bigint;
   usage_core_nano_seconds: UInt64Value | null;
   usage_nano_cores: UInt64Value | null;
-}
-
-export interface MemoryUsage {
-  timestamp: bigint;
-  working_set_bytes: UInt64Value | null;
-  available_bytes: UInt64Value | null;
-  usage_bytes: UInt64Value | null;
-  rss_bytes: UInt64Value | null;
-  page_faults: UInt64Value | null;
-  major_page_faults: UInt64Value | null;
-  psi: PsiStats | null;
-}
-
-export interface IoUsage {
-  timestamp: bigint;
-  psi: PsiStats | null;
-}
-
-export interface SwapUsage {
-  timestamp: bigint;
-  swap_available_bytes: UInt64Value | null;
-  swap_usage_bytes: UInt64Value | null;
 }
 
 export interface WindowsMemoryUsage {
@@ -923,19 +865,30 @@ export interface WindowsMemoryUsage {
   commit_memory_bytes: UInt64Value | null;
 }
 
-export interface ReopenContainerLogRequest {
-  container_id: string;
+export interface WindowsNetworkUsage {
+  timestamp: bigint;
+  default_interface: WindowsNetworkInterfaceUsage | null;
+  interfaces: WindowsNetworkInterfaceUsage[];
 }
 
-export type ReopenContainerLogResponse = object;
-
-export interface CheckpointContainerRequest {
-  container_id: string;
-  location: string;
-  timeout: bigint;
+export interface WindowsNetworkInterfaceUsage {
+  name: string;
+  rx_bytes: UInt64Value | null;
+  rx_packets_dropped: UInt64Value | null;
+  tx_bytes: UInt64Value | null;
+  tx_packets_dropped: UInt64Value | null;
 }
 
-export type CheckpointContainerResponse = object;
+export interface WindowsProcessUsage {
+  timestamp: bigint;
+  process_count: UInt64Value | null;
+}
+
+export interface WindowsFilesystemUsage {
+  timestamp: bigint;
+  fs_id: FilesystemIdentifier | null;
+  used_bytes: UInt64Value | null;
+}
 
 export type GetEventsRequest = object;
 
@@ -946,6 +899,8 @@ export interface ContainerEventResponse {
   pod_sandbox_status: PodSandboxStatus | null;
   containers_statuses: ContainerStatus[];
 }
+
+export type ContainerEventType = 'CONTAINER_CREATED_EVENT' | 'CONTAINER_STARTED_EVENT' | 'CONTAINER_STOPPED_EVENT' | 'CONTAINER_DELETED_EVENT';
 
 export type ListMetricDescriptorsRequest = object;
 
@@ -990,40 +945,85 @@ export interface Metric {
   value: UInt64Value | null;
 }
 
-export type RuntimeConfigRequest = object;
-
-export interface RuntimeConfigResponse {
-  linux: LinuxRuntimeConfiguration | null;
-}
-
-export interface LinuxRuntimeConfiguration {
-  cgroup_driver: CgroupDriver;
-}
-
-export interface UpdatePodSandboxResourcesRequest {
-  pod_sandbox_id: string;
-  overhead: LinuxContainerResources | null;
-  resources: LinuxContainerResources | null;
-}
-
-export type UpdatePodSandboxResourcesResponse = object;
-
-export type Protocol = 'TCP' | 'UDP' | 'SCTP';
-
-export type MountPropagation = 'PROPAGATION_PRIVATE' | 'PROPAGATION_HOST_TO_CONTAINER' | 'PROPAGATION_BIDIRECTIONAL';
-
-export type NamespaceMode = 'POD' | 'CONTAINER' | 'NODE' | 'TARGET';
-
-export type SupplementalGroupsPolicy = 'Merge' | 'Strict';
-
-export type PodSandboxState = 'SANDBOX_READY' | 'SANDBOX_NOTREADY';
-
-export type Signal = 'RUNTIME_DEFAULT' | 'SIGABRT' | 'SIGALRM' | 'SIGBUS' | 'SIGCHLD' | 'SIGCLD' | 'SIGCONT' | 'SIGFPE' | 'SIGHUP' | 'SIGILL' | 'SIGINT' | 'SIGIO' | 'SIGIOT' | 'SIGKILL' | 'SIGPIPE' | 'SIGPOLL' | 'SIGPROF' | 'SIGPWR' | 'SIGQUIT' | 'SIGSEGV' | 'SIGSTKFLT' | 'SIGSTOP' | 'SIGSYS' | 'SIGTERM' | 'SIGTRAP' | 'SIGTSTP' | 'SIGTTIN' | 'SIGTTOU' | 'SIGURG' | 'SIGUSR1' | 'SIGUSR2' | 'SIGVTALRM' | 'SIGWINCH' | 'SIGXCPU' | 'SIGXFSZ' | 'SIGRTMIN' | 'SIGRTMINPLUS1' | 'SIGRTMINPLUS2' | 'SIGRTMINPLUS3' | 'SIGRTMINPLUS4' | 'SIGRTMINPLUS5' | 'SIGRTMINPLUS6' | 'SIGRTMINPLUS7' | 'SIGRTMINPLUS8' | 'SIGRTMINPLUS9' | 'SIGRTMINPLUS10' | 'SIGRTMINPLUS11' | 'SIGRTMINPLUS12' | 'SIGRTMINPLUS13' | 'SIGRTMINPLUS14' | 'SIGRTMINPLUS15' | 'SIGRTMAXMINUS14' | 'SIGRTMAXMINUS13' | 'SIGRTMAXMINUS12' | 'SIGRTMAXMINUS11' | 'SIGRTMAXMINUS10' | 'SIGRTMAXMINUS9' | 'SIGRTMAXMINUS8' | 'SIGRTMAXMINUS7' | 'SIGRTMAXMINUS6' | 'SIGRTMAXMINUS5' | 'SIGRTMAXMINUS4' | 'SIGRTMAXMINUS3' | 'SIGRTMAXMINUS2' | 'SIGRTMAXMINUS1' | 'SIGRTMAX';
-
-export type ContainerState = 'CONTAINER_CREATED' | 'CONTAINER_RUNNING' | 'CONTAINER_EXITED' | 'CONTAINER_UNKNOWN';
-
-export type ContainerEventType = 'CONTAINER_CREATED_EVENT' | 'CONTAINER_STARTED_EVENT' | 'CONTAINER_STOPPED_EVENT' | 'CONTAINER_DELETED_EVENT';
-
 export type MetricType = 'COUNTER' | 'GAUGE';
 
-export type CgroupDriver = 'SYSTEMD' | 'CGROUPFS';
+export interface ImageSpec {
+  image: string;
+  annotations: Record<string, string>;
+  user_specified_image: string;
+  runtime_handler: string;
+  image_ref: string;
+}
+
+export interface ListImagesRequest {
+  filter: ImageFilter | null;
+}
+
+export interface ListImagesResponse {
+  images: Image[];
+}
+
+export interface StreamImagesRequest {
+  filter: ImageFilter | null;
+}
+
+export interface StreamImagesResponse {
+  images: Image[];
+}
+
+export interface ImageFilter {
+  image: ImageSpec | null;
+}
+
+export interface Image {
+  id: string;
+  repo_tags: string[];
+  repo_digests: string[];
+  size: bigint;
+  uid: Int64Value | null;
+  username: string;
+  spec: ImageSpec | null;
+  pinned: boolean;
+}
+
+export interface ImageStatusRequest {
+  image: ImageSpec | null;
+  verbose: boolean;
+}
+
+export interface ImageStatusResponse {
+  image: Image | null;
+  info: Record<string, string>;
+}
+
+export interface PullImageRequest {
+  image: ImageSpec | null;
+  auth: AuthConfig | null;
+  sandbox_config: PodSandboxConfig | null;
+}
+
+export interface PullImageResponse {
+  image_ref: string;
+}
+
+export interface AuthConfig {
+  username: string;
+  password: string;
+  auth: string;
+  server_address: string;
+  identity_token: string;
+  registry_token: string;
+}
+
+export interface RemoveImageRequest {
+  image: ImageSpec | null;
+}
+
+export type RemoveImageResponse = object;
+
+export type ImageFsInfoRequest = object;
+
+export interface ImageFsInfoResponse {
+  image_filesystems: FilesystemUsage[];
+  container_filesystems: FilesystemUsage[];
+}

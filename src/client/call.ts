@@ -1,0 +1,143 @@
+import { type Client, Metadata, status, type ClientReadableStream, type ServiceError } from '@grpc/grpc-js';
+import { decode, encode, toMessage, type Decoded, type MethodInfo } from './codec.js';
+import { CriCallError, type GrpcCode } from './errors.js';
+import { toEvidence, unknownFields } from './evidence.js';
+import { currentSink, type ObservedCall } from './recorder.js';
+
+export interface CallOptions {
+  /** Deadline in ms; every call has one, for a runtime may never answer. */
+  timeoutMs?: number;
+  /** Cancels the call. */
+  signal?: AbortSignal;
+}
+
+/** The kubelet's runtimeRequestTimeout default: two minutes. */
+export const DEFAULT_TIMEOUT_MS = 120_000;
+
+/** Watches one call for the record and turns its failure into a {@link CriCallError} of the caller's line. */
+class Observation {
+  private readonly sink = currentSink();
+  private readonly startedAt = performance.now();
+  private readonly responses: unknown[] = [];
+  private readonly unknown = new Set<string>();
+
+  constructor(
+    private readonly method: MethodInfo,
+    private readonly request: unknown,
+    private readonly stack: string | undefined,
+  ) {}
+
+  received({ message }: Decoded): void {
+    if (this.sink === undefined) return;
+    if (this.responses.length < 64) this.responses.push(toEvidence(this.method.response, message));
+    for (const field of unknownFields(this.method.response, message)) this.unknown.add(field);
+  }
+
+  ended(): void {
+    this.report({ response: this.method.stream ? this.responses : this.responses[0] });
+  }
+
+  failed(cause: Error | ServiceError, signal?: AbortSignal): CriCallError {
+    const code = 'code' in cause && typeof cause.code === 'number' ? (status[cause.code] as GrpcCode) : 'INTERNAL';
+    const details = 'details' in cause ? cause.details : `the response cannot be decoded: ${cause.message}`;
+    const partial = this.responses.length > 0 ? { response: this.responses } : {};
+    this.report({ error: { code, details }, ...partial });
+    const origin: unknown = signal?.aborted === true ? signal.reason : cause;
+    return new CriCallError(this.method.name, code, details, { cause: origin, stack: this.stack });
+  }
+
+  private report(end: Pick<ObservedCall, 'response' | 'error'>): void {
+    const { startedAt, request } = this;
+    const extra = this.unknown.size > 0 ? { unknownFields: [...this.unknown] } : {};
+    const durationMs = performance.now() - startedAt;
+    this.sink?.({ method: this.method.name, request, ...end, startedAt, durationMs, ...extra });
+  }
+}
+
+function begin(method: MethodInfo, request: object, entry: (...args: never[]) => unknown): [Buffer, Observation] {
+  const message = toMessage(method.request, request);
+  const place: { stack?: string } = {};
+  Error.captureStackTrace(place, entry);
+  const stack = place.stack?.split('\n').slice(1).join('\n');
+  return [encode(method.request, message), new Observation(method, toEvidence(method.request, message), stack)];
+}
+
+const raw = (bytes: Buffer): Buffer => bytes;
+const deadline = (options: CallOptions): number => Date.now() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+
+/**
+ * One unary call: no retry, a deadline always, cancelled by `options.signal`, recorded.
+ * @throws {CriCallError} for every gRPC status but OK, and INTERNAL for a response that does not decode
+ */
+export function callUnary(client: Client, method: MethodInfo, request: object, options: CallOptions): Promise<unknown> {
+  const [bytes, observation] = begin(method, request, callUnary);
+  return new Promise((resolve, reject) => {
+    const settle = (error: ServiceError | null, response?: Buffer): void => {
+      options.signal?.removeEventListener('abort', cancel);
+      if (error !== null) {
+        reject(observation.failed(error, options.signal));
+        return;
+      }
+      try {
+        const decoded = decode(method.response, response ?? Buffer.alloc(0));
+        observation.received(decoded);
+        observation.ended();
+        resolve(decoded.value);
+      } catch (cause) {
+        reject(observation.failed(cause as Error));
+      }
+    };
+    const call = client.makeUnaryRequest(
+      method.path,
+      raw,
+      raw,
+      bytes,
+      new Metadata(),
+      { deadline: deadline(options) },
+      settle,
+    );
+    const cancel = (): void => call.cancel();
+    options.signal?.addEventListener('abort', cancel, { once: true });
+    if (options.signal?.aborted === true) cancel();
+  });
+}
+
+/**
+ * One server-streaming call as an async iterable. Leaving the loop cancels the call; the call is recorded when it
+ * ends, whichever way.
+ * @throws {CriCallError} from the iteration
+ */
+export function callStream(
+  client: Client,
+  method: MethodInfo,
+  request: object,
+  options: CallOptions,
+): AsyncIterable<unknown> {
+  const [bytes, observation] = begin(method, request, callStream);
+  const open = (): ClientReadableStream<Buffer> =>
+    client.makeServerStreamRequest(method.path, raw, raw, bytes, new Metadata(), { deadline: deadline(options) });
+  return {
+    async *[Symbol.asyncIterator]() {
+      const stream = open();
+      const cancel = (): void => stream.cancel();
+      options.signal?.addEventListener('abort', cancel, { once: true });
+      if (options.signal?.aborted === true) cancel();
+      let failed = false;
+      try {
+        for await (const item of stream as AsyncIterable<Buffer>) {
+          const decoded = decode(method.response, item);
+          observation.received(decoded);
+          yield decoded.value;
+        }
+      } catch (cause) {
+        failed = true;
+        throw observation.failed(cause as Error, options.signal);
+      } finally {
+        options.signal?.removeEventListener('abort', cancel);
+        if (!failed) observation.ended();
+        stream.on('error', () => undefined); // our own cancel() arrives as an error that nobody awaits any more
+        stream.cancel();
+      }
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { status } from '@grpc/grpc-js';
+
+/** gRPC codes by name, as `OK`, `NOT_FOUND`, … */
+export type GrpcCode = keyof typeof status;
+
+/** A CRI call that did not succeed. `stack` starts at the caller's line, not in the gRPC library. */
+export class CriCallError extends Error {
+  override readonly name = 'CriCallError';
+
+  /**
+   * @param method e.g. `RuntimeService/RunPodSandbox`
+   * @param code the gRPC code by name
+   * @param details the runtime's own text
+   */
+  constructor(
+    readonly method: string,
+    readonly code: GrpcCode,
+    readonly details: string,
+    options?: { cause?: unknown; stack?: string | undefined },
+  ) {
+    super(`${method} ${code}: ${details}`, { cause: options?.cause });
+    if (options?.stack !== undefined) this.stack = `${this.name}: ${this.message}\n${options.stack}`;
+  }
+}
+
+/** The gRPC code of an error thrown by a CRI call, or undefined for any other error. */
+export function codeOf(error: unknown): GrpcCode | undefined {
+  return error instanceof CriCallError ? error.code : undefined;
+}
+
+/** No runtime could be reached; the message names the cause and what to do next. */
+export class CriConnectError extends Error {
+  override readonly name = 'CriConnectError';
+}

@@ -1,0 +1,112 @@
+import { setTimeout } from 'node:timers/promises';
+import { recordingTo } from '../client/recorder.js';
+import { specContext } from './context.js';
+import type { Spec } from './define.js';
+import type { Environment } from './environment.js';
+import { classify, SpecDeadline, type Ending } from './outcome.js';
+import type { CallRecord, Note, SpecRecord } from './record.js';
+import { unadvertised, unmet } from './requirements.js';
+import { Scope } from './scope.js';
+
+/**
+ * Runs one spec to its verdict: decides whether it applies, runs the body against its deadline, removes what it made,
+ * and returns the record. Never throws.
+ * @param stop aborted when the run is ended early
+ */
+export async function runSpec(spec: Spec, env: Environment, stop: AbortSignal): Promise<SpecRecord> {
+  const evidence = new Evidence();
+  const startedAt = new Date().toISOString();
+  const started = performance.now();
+  let leaks: string[] = [];
+  let ending = inapplicable(spec, env);
+  if (ending === undefined) {
+    const scope = new Scope();
+    const failure = await recordingTo(evidence.call, () => runBody(spec, env, scope, stop, evidence));
+    evidence.cleaningUp = true;
+    leaks = await recordingTo(evidence.call, () => scope.close());
+    ending = withLeaks(classify(failure, spec, evidence.calls), leaks);
+  }
+  const durationMs = performance.now() - started;
+  const { calls, notes } = evidence;
+  return { ...described(spec), ...ending, leaks, startedAt, durationMs, calls, notes };
+}
+
+/** The part of a record that comes from the definition. */
+export function described(
+  spec: Spec,
+): Omit<SpecRecord, 'outcome' | 'leaks' | 'startedAt' | 'durationMs' | 'calls' | 'notes'> {
+  const { id, group, title, level, since, why, sources, parity = [], expectations = [] } = spec;
+  return { id, group, title, level, since, why, sources, parity, expectations };
+}
+
+/** Decided before anything is observed: host facts first, then what the runtime says it lacks. */
+function inapplicable(spec: Spec, env: Environment): Ending | undefined {
+  const missing = unmet(spec.requires ?? [], env);
+  if (missing !== undefined) return { outcome: 'not-applicable', reason: missing };
+  const lacking = unadvertised(spec.level, env);
+  return lacking === undefined ? undefined : { outcome: 'unsupported', reason: lacking };
+}
+
+/** Runs the body until it returns, throws, meets its deadline or the run is stopped. Returns what ended it. */
+async function runBody(
+  spec: Spec,
+  env: Environment,
+  scope: Scope,
+  stop: AbortSignal,
+  evidence: Evidence,
+): Promise<unknown> {
+  const seconds = spec.timeoutSeconds ?? env.settings.specTimeoutSeconds;
+  const controller = new AbortController();
+  const end = (reason: Error) => () => controller.abort(reason);
+  const timer = globalThis.setTimeout(
+    end(new SpecDeadline(`the spec did not end within ${seconds} s`)),
+    seconds * 1000,
+  );
+  const stopped = end(new SpecDeadline('the run was ended'));
+  stop.addEventListener('abort', stopped, { once: true });
+  const aborted = new Promise<never>((_, reject) => {
+    controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error), { once: true });
+  });
+  try {
+    if (stop.aborted) stopped();
+    const context = specContext(spec.id, env, scope, controller.signal, evidence.note);
+    await Promise.race([spec.body(context), aborted]);
+    return undefined;
+  } catch (error) {
+    // The calls that the abort cancelled still have to end, for they say what the spec was waiting for.
+    if (controller.signal.aborted) await setTimeout(20);
+    // Such a call may win the race against the abort: the deadline is the cause all the same.
+    return controller.signal.aborted ? controller.signal.reason : error;
+  } finally {
+    clearTimeout(timer);
+    stop.removeEventListener('abort', stopped);
+    controller.abort(new Error('the spec has ended'));
+  }
+}
+
+/** What a runtime refuses to remove is its failure; what we cannot remove ourselves is ours. */
+function withLeaks(ending: Ending, leaks: string[]): Ending {
+  if (leaks.length === 0 || ending.outcome !== 'passed') return ending;
+  const observed = leaks.join('\n');
+  const reason = `left behind: ${observed}`;
+  if (!leaks.some((leak) => /(Runtime|Image)Service\//.test(leak))) return { outcome: 'error', reason };
+  const rule = 'what a spec created can be removed again';
+  return { outcome: 'failed', reason, violation: { rule, expected: 'nothing left behind', observed } };
+}
+
+/** Collects calls and notes of one spec, with times from its start. */
+class Evidence {
+  readonly calls: CallRecord[] = [];
+  readonly notes: Note[] = [];
+  cleaningUp = false;
+  private readonly startedAt = performance.now();
+
+  readonly call = ({ startedAt, ...rest }: Parameters<Parameters<typeof recordingTo>[0]>[0]): void => {
+    const phase = this.cleaningUp ? { cleanup: true as const } : {};
+    this.calls.push({ ...rest, startMs: startedAt - this.startedAt, ...phase });
+  };
+
+  readonly note = (kind: Note['kind'], text: string): void => {
+    this.notes.push({ atMs: performance.now() - this.startedAt, kind, text });
+  };
+}

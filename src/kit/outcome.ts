@@ -1,0 +1,65 @@
+import { CriCallError } from '../client/errors.js';
+import { StreamError } from '../client/streaming/index.js';
+import type { SpecDefinition } from './define.js';
+import type { CallRecord, SpecRecord } from './record.js';
+import { SpecViolation } from './violation.js';
+
+/** How a spec ended, as the record has it. */
+export type Ending = Pick<SpecRecord, 'outcome' | 'reason' | 'violation' | 'stack'>;
+
+/** The spec's time was up, or the run was ended. */
+export class SpecDeadline extends Error {
+  override readonly name = 'SpecDeadline';
+}
+
+/**
+ * Turns what ended a body into an outcome. Only a broken rule, a call the runtime should have answered well, and a
+ * runtime that hangs are failures; a runtime that is gone and everything of our own making are errors.
+ */
+export function classify(failure: unknown, spec: SpecDefinition, calls: readonly CallRecord[]): Ending {
+  if (failure === undefined) return { outcome: 'passed' };
+  const error = failure instanceof Error ? failure : new Error(String(failure));
+  const stack = ownStack(error);
+  if (error instanceof SpecViolation) {
+    return { outcome: 'failed', reason: error.message, violation: error.violation, stack };
+  }
+  if (error instanceof CriCallError) return failedCall(error, spec, stack);
+  if (error instanceof StreamError) {
+    const violation = { rule: 'the streaming session works', expected: 'a session', observed: error.message };
+    return { outcome: 'failed', reason: error.message, violation, stack };
+  }
+  if (error instanceof SpecDeadline) return hung(error, calls);
+  return { outcome: 'error', reason: `${error.name}: ${error.message}`, stack };
+}
+
+function failedCall(error: CriCallError, spec: SpecDefinition, stack: string): Ending {
+  const rpc = error.method.slice(error.method.indexOf('/') + 1);
+  if (error.code === 'UNIMPLEMENTED' && spec.optionalRpcs?.includes(rpc) === true) {
+    return { outcome: 'unsupported', reason: `the runtime does not implement ${rpc}` };
+  }
+  if (error.code === 'UNAVAILABLE') {
+    return { outcome: 'error', reason: `the runtime went away: ${error.message}`, stack };
+  }
+  const violation = {
+    rule: `${rpc} accepts this request`,
+    expected: 'success',
+    observed: `${error.code}: ${error.details}`,
+  };
+  return { outcome: 'failed', reason: error.message, violation, stack };
+}
+
+/** A deadline met while a call was unanswered is the runtime's; without one, the spec itself did not come to an end. */
+function hung(error: SpecDeadline, calls: readonly CallRecord[]): Ending {
+  const pending = calls.filter((call) => call.error?.code === 'CANCELLED' && call.cleanup !== true);
+  if (pending.length === 0 || error.message === 'the run was ended') return { outcome: 'error', reason: error.message };
+  const names = pending.map((call) => `${call.method} (unanswered for ${(call.durationMs / 1000).toFixed(1)} s)`);
+  const observed = names.join(', ');
+  const violation = { rule: 'the runtime answers', expected: 'an answer before the deadline of the spec', observed };
+  return { outcome: 'failed', reason: `${error.message}: ${observed}`, violation };
+}
+
+/** The stack without frames of node and dependencies: what is left starts near the spec's line. */
+function ownStack(error: Error): string {
+  const lines = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return lines.filter((line) => !/node:|node_modules/.test(line)).join('\n');
+}

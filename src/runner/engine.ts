@@ -1,0 +1,123 @@
+import { fileURLToPath } from 'node:url';
+import type { Reporter, TestCase, TestModule } from 'vitest/node';
+import type { SpecRecord } from '../kit/record.js';
+import { unpackRecord, type WorkerTask } from './messages.js';
+
+export interface EngineOptions extends WorkerTask {
+  /** Specs under way at a time. */
+  concurrency: number;
+  /** Ends the run early: running specs are ended and clean up, waiting ones do not start. */
+  signal: AbortSignal;
+  started(id: string): void;
+  finished(record: SpecRecord): void;
+}
+
+/** How the run as a whole went; the specs' own outcomes went through `finished`. */
+export interface EngineResult {
+  /** Errors outside of any spec: a runtime that could not be reached, a worker that crashed. */
+  errors: string[];
+  /** What the run shared and could not take back. */
+  trouble: string[];
+}
+
+const FILE_EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const workerFile = (name: string): string =>
+  fileURLToPath(new URL(`worker/${name}.${FILE_EXTENSION}`, import.meta.url));
+
+/** Runs the selected specs on an embedded vitest, in one worker process, and reports each as it ends. */
+export async function runSpecs(options: EngineOptions): Promise<EngineResult> {
+  // Loading vitest takes a third of a second, which only a run has to spend.
+  const { createVitest } = await import('vitest/node');
+  const collector = new Collector(options);
+  const listeners = signalListeners();
+  const vitest = await createVitest(
+    'test',
+    {
+      root: ROOT,
+      config: false,
+      watch: false,
+      include: [workerFile('entry')],
+      // The default leaves out node_modules, where an installed crivet lives.
+      exclude: [],
+      pool: 'forks',
+      isolate: false,
+      maxWorkers: 1,
+      maxConcurrency: options.concurrency,
+      testTimeout: 0,
+      hookTimeout: 120_000,
+      teardownTimeout: 60_000,
+      runner: workerFile('test-runner'),
+      // Specs are plain JavaScript: node loads them itself, with the stacks and module identities it gives them.
+      experimental: { viteModuleRunner: false, nodeLoader: false },
+      execArgv: ['--enable-source-maps'],
+      reporters: [collector],
+      provide: {
+        crivet: JSON.stringify({ settings: options.settings, selected: options.selected } satisfies WorkerTask),
+      },
+    },
+    { envDir: false, logLevel: 'silent' },
+  );
+  // vitest would end the process on a signal, reports or not.
+  restoreSignalListeners(listeners);
+  const cancel = (): void => void vitest.cancelCurrentRun('keyboard-input');
+  options.signal.addEventListener('abort', cancel, { once: true });
+  try {
+    if (!options.signal.aborted) await vitest.start();
+  } catch (error) {
+    collector.errors.push(error instanceof Error ? error.message : String(error));
+  } finally {
+    options.signal.removeEventListener('abort', cancel);
+    await vitest.close();
+  }
+  return { errors: collector.errors, trouble: collector.trouble };
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+type Listeners = Map<NodeJS.Signals, ((...args: never[]) => void)[]>;
+
+function signalListeners(): Listeners {
+  return new Map(SIGNALS.map((name) => [name, process.listeners(name) as ((...args: never[]) => void)[]]));
+}
+
+function restoreSignalListeners(before: Listeners): void {
+  for (const name of SIGNALS) {
+    for (const listener of process.listeners(name)) {
+      if (before.get(name)?.includes(listener as (...args: never[]) => void) !== true)
+        process.removeListener(name, listener);
+    }
+  }
+}
+
+/** Collects what the worker reports. vitest tells some ends twice after a cancel: the first with a record counts. */
+class Collector implements Reporter {
+  readonly errors: string[] = [];
+  readonly trouble: string[] = [];
+  private readonly seen = new Set<string>();
+
+  constructor(private readonly options: Pick<EngineOptions, 'started' | 'finished'>) {}
+
+  onTestCaseReady(test: TestCase): void {
+    this.options.started(test.name);
+  }
+
+  onTestCaseResult(test: TestCase): void {
+    const packed = test.meta().crivetRecord;
+    if (packed !== undefined && !this.seen.has(test.name)) {
+      this.seen.add(test.name);
+      this.options.finished(unpackRecord(packed));
+      return;
+    }
+    const result = test.result();
+    if (result.state === 'failed') this.errors.push(...result.errors.map((error) => `${test.name}: ${error.message}`));
+  }
+
+  onTestModuleEnd(module: TestModule): void {
+    this.trouble.push(...(module.meta().crivetTrouble ?? []));
+    this.errors.push(...module.errors().map((error) => error.message));
+  }
+
+  onTestRunEnd(_modules: readonly TestModule[], errors: readonly { message?: string }[]): void {
+    this.errors.push(...errors.map((error) => error.message ?? String(error)));
+  }
+}

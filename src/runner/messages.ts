@@ -1,0 +1,30 @@
+import type { RunSettings } from '../kit/settings.js';
+import type { SpecRecord } from '../kit/record.js';
+
+/** What the engine hands to the process that runs the specs, through vitest's `provide`. */
+export interface WorkerTask {
+  settings: RunSettings;
+  /** Ids in the order in which to start them. */
+  selected: string[];
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    crivet: string;
+  }
+  interface TaskMeta {
+    /** The SpecRecord as JSON: one string passes through vitest's channel faster than the tree it stands for. */
+    crivetRecord?: string;
+    /** On the file: what the run could not take back in the end. */
+    crivetTrouble?: string[];
+  }
+}
+
+/** Records hold no bigint except by mistake; one must not cost the record. */
+export function packRecord(record: SpecRecord): string {
+  return JSON.stringify(record, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
+}
+
+export function unpackRecord(text: string): SpecRecord {
+  return JSON.parse(text) as SpecRecord;
+}

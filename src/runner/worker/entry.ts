@@ -1,0 +1,44 @@
+/* The one file vitest runs: it turns the selected specs into tests. One file, for only then do they overlap. */
+import { afterAll, describe, inject, test } from 'vitest';
+import { openEnvironment } from '../../kit/environment.js';
+import { runSpec } from '../../kit/execute.js';
+import type { Spec } from '../../kit/define.js';
+import { packRecord, type WorkerTask } from '../messages.js';
+import { loadSpecs } from '../suites.js';
+import { stopRun, stopSignal } from './stop.js';
+
+const { settings, selected } = JSON.parse(inject('crivet')) as WorkerTask;
+const known = new Map((await loadSpecs()).map((spec) => [spec.id, spec]));
+const specs = selected.map((id) => known.get(id)).filter((spec) => spec !== undefined);
+const environment = await openEnvironment(settings);
+
+afterAll(async (_context, suite) => {
+  suite.meta.crivetTrouble = await environment.close();
+});
+
+function define(spec: Spec): void {
+  // Deadlines are ours (src/kit/execute.ts): a test that vitest timed out could not say why, nor clean up.
+  test(spec.id, { timeout: 0 }, async ({ task, skip }) => {
+    if (stopSignal.aborted) skip('the run was ended');
+    const record = await runSpec(spec, environment, stopSignal);
+    task.meta.crivetRecord = packRecord(record);
+    if (settings.failFast && record.outcome === 'failed' && record.level !== 'should') stopRun('--fail-fast');
+    if (record.outcome === 'error' && !(await answers())) stopRun('the runtime does not answer any more');
+  });
+}
+
+/** Whether the runtime still answers at all: a run against a dead one would only collect time-outs. */
+async function answers(): Promise<boolean> {
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    try {
+      await environment.cri.runtime.Version({}, { timeoutMs: 5_000 });
+      return true;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+  return false;
+}
+
+describe.concurrent('together', () => specs.filter((spec) => spec.alone !== true).forEach(define));
+describe.sequential('alone', () => specs.filter((spec) => spec.alone === true).forEach(define));
