@@ -6,7 +6,7 @@ const forbid = (...groups) => ({ 'no-restricted-imports': ['error', { patterns: 
 const upper = (names) => ({ group: names.map((name) => `**/${name}/**`), message: 'imports go one way: see ARCHITECTURE.md' });
 
 export default defineConfig(
-  { ignores: ['dist/', 'node_modules/', 'reports/', 'src/client/generated/', 'coverage/'] },
+  { ignores: ['dist/', 'dist-*/', 'node_modules/', 'reports/', 'src/client/generated/', 'coverage/'] },
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js'] } } },

@@ -1,5 +1,6 @@
 import { findBusybox, type Busybox } from '../../fixtures/images/busybox.js';
-import { buildNamedImage, type BuiltImage, type ImageName } from '../../fixtures/images/index.js';
+import { catalogue, type ImageName } from '../../fixtures/images/catalogue.js';
+import type { BuiltImage } from '../../fixtures/images/image.js';
 import { RegistryClient } from '../../fixtures/registry/client.js';
 import type { Cri } from '../client/cri.js';
 import type { RunSettings } from './settings.js';
@@ -47,7 +48,7 @@ export class ImageStore {
     let image = this.built.get(key);
     if (image === undefined) {
       this.busybox ??= findBusybox(this.settings.busybox ?? undefined);
-      image = this.busybox.then((busybox) => buildNamedImage(name, busybox, nonce));
+      image = this.busybox.then((busybox) => catalogue[name](busybox, nonce));
       this.built.set(key, image);
     }
     return image;

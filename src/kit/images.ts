@@ -1,4 +1,5 @@
-import type { BuiltImage, ImageName } from '../../fixtures/images/index.js';
+import type { ImageName } from '../../fixtures/images/catalogue.js';
+import type { BuiltImage } from '../../fixtures/images/image.js';
 import { nonce } from '../../fixtures/configs/identity.js';
 import type { RegistryClient } from '../../fixtures/registry/client.js';
 import type { Input, ServiceClient } from '../client/cri.js';

@@ -29,8 +29,6 @@ export interface Violation {
   rule: string;
   expected: string;
   observed: string;
-  /** Milliseconds from the start of the spec: the calls after it belong to the cleanup. */
-  atMs?: number;
 }
 
 /** Free-form evidence beside the calls: poll histories, stream transcripts, cleanup trouble. */

@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import yargs, { type Argv } from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { cleanupCommand } from './commands/cleanup.js';
+import { doctorCommand } from './commands/doctor.js';
+import { explainCommand } from './commands/explain.js';
+import { listCommand } from './commands/list.js';
+import { runCommand } from './commands/run.js';
+import { EXIT, UsageError } from './exit.js';
+import { SelectionError } from '../runner/select.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+/** What yargs itself found wrong with the words of the command line. */
+class WrongWords extends Error {
+  override readonly name = 'WrongWords';
+}
+
+function commandLine(): Argv {
+  return yargs(hideBin(process.argv))
+    .scriptName('crivet')
+    .usage('$0 <command>\n\nVets a CRI runtime the way the kubelet will use it.')
+    .command(runCommand(version))
+    .command(listCommand)
+    .command(explainCommand)
+    .command(cleanupCommand)
+    .command(doctorCommand)
+    .demandCommand(1, 'Name a command, e.g. `crivet run`.')
+    .parserConfiguration({ 'duplicate-arguments-array': false, 'greedy-arrays': false })
+    .strict()
+    .recommendCommands()
+    .version(version)
+    .wrap(Math.min(110, process.stdout.columns))
+    .exitProcess(false)
+    .fail((message: string | null, error: Error | undefined) => {
+      throw error ?? new WrongWords(message ?? 'the command line cannot be understood');
+    });
+}
+
+try {
+  await commandLine().parseAsync();
+} catch (error) {
+  process.exitCode = report(error as Error);
+}
+
+/** One clear line on stderr, and the exit code that goes with the kind of error. */
+function report(error: Error): number {
+  const wrongUse = error instanceof UsageError || error instanceof SelectionError || error instanceof WrongWords;
+  const help = error instanceof WrongWords ? ' See `crivet --help` or `crivet COMMAND --help`.' : '';
+  console.error(`crivet: ${error.message}${help}`);
+  if (!wrongUse && process.env['CRIVET_DEBUG'] !== undefined) console.error(error.stack);
+  return wrongUse ? EXIT.usage : EXIT.couldNotRun;
+}

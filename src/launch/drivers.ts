@@ -1,0 +1,13 @@
+import { containerd } from './containerd/driver.js';
+import type { RuntimeDriver } from './driver.js';
+
+const DRIVERS: readonly RuntimeDriver[] = [containerd];
+
+export function driverOf(runtime: string): RuntimeDriver | undefined {
+  return DRIVERS.find((driver) => driver.name === runtime);
+}
+
+/** Names that `launchRuntime` accepts. */
+export function launchableRuntimes(): string[] {
+  return DRIVERS.map((driver) => driver.name);
+}
