@@ -38,7 +38,10 @@ function fieldType(field: protobuf.Field): string {
 function messageType(type: protobuf.Type): string {
   const fields = type.fieldsArray.map((field) => `  ${field.name}: ${fieldType(field)};`);
   const nested = type.nestedArray.filter((item) => item instanceof protobuf.Enum);
-  const body = fields.length === 0 ? `export type ${type.name} = object;` : `export interface ${type.name} {\n${fields.join('\n')}\n}`;
+  const body =
+    fields.length === 0
+      ? `export type ${type.name} = object;`
+      : `export interface ${type.name} {\n${fields.join('\n')}\n}`;
   return [...nested.map((item) => enumType(`${type.name}${item.name}`, item)), body].join('\n\n');
 }
 
@@ -61,7 +64,8 @@ function types(root: protobuf.Root): string {
   const blocks = parts.nestedArray.map((item) => {
     if (item instanceof protobuf.Enum) return enumType(item.name, item);
     if (item instanceof protobuf.Type) return messageType(item);
-    return serviceType(item as protobuf.Service);
+    if (item instanceof protobuf.Service) return serviceType(item);
+    throw new Error(`neither enum, message nor service: ${item.fullName}`);
   });
   const header = '// Generated from proto/cri-v1.proto by `npm run generate`; do not edit.';
   return `${header}\n// Decoded form: absent messages are null, 64-bit integers bigint, enums their names.\n\n${blocks.join('\n\n')}\n`;
@@ -69,7 +73,10 @@ function types(root: protobuf.Root): string {
 
 const { schema, root } = load();
 const outputs: [string, string][] = [
-  ['generated/schema.ts', `// Generated from proto/cri-v1.proto by \`npm run generate\`; do not edit.\n\nexport const schema = ${schema};\n`],
+  [
+    'generated/schema.ts',
+    `// Generated from proto/cri-v1.proto by \`npm run generate\`; do not edit.\n\nexport const schema = ${schema};\n`,
+  ],
   ['generated/types.ts', types(root)],
 ];
 let stale = 0;

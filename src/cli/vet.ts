@@ -1,8 +1,18 @@
 import { arch, availableParallelism, release, type } from 'node:os';
 import { join, relative } from 'node:path';
 import type { Spec } from '../kit/define.js';
+import type { RuntimeIdentity } from '../kit/record.js';
 import { Scope } from '../kit/scope.js';
-import { coverageOf, RUN_FILE, RunFile, verdictOf, writeReports, type RunEnd } from '../reports/index.js';
+import {
+  coverageOf,
+  RUN_FILE,
+  RunFile,
+  verdictOf,
+  writeReports,
+  type RunEnd,
+  type RunHeader,
+} from '../reports/index.js';
+import { breaksConformance } from '../kit/outcome.js';
 import { runSpecs } from '../runner/engine.js';
 import { shuffled } from '../runner/select.js';
 import { interruptible } from './interrupt.js';
@@ -18,16 +28,19 @@ export async function vet(request: RunRequest, specs: readonly Spec[], version: 
   const order = shuffled(specs, request.seed).map(({ id }) => id);
   const started = performance.now();
   const say = (text: string): void => console.error(text);
-  const file = RunFile.create(join(request.reportDirectory, RUN_FILE), header(request, specs, version), (error) =>
-    say(error.message),
-  );
+  const start = (runtime: RuntimeIdentity | null): RunFile => {
+    const path = join(request.reportDirectory, RUN_FILE);
+    return RunFile.create(path, { ...header(request, specs, version), runtime }, (error) => say(error.message));
+  };
+  // Begun before there is a runtime: a run that never reaches one leaves its report, too.
+  let file = start(null);
   const scope = new Scope();
   const interruption = interruptible(say, () => scope.close());
   let end: Pick<RunEnd, 'state' | 'stateReason'>;
   try {
     say(`crivet ${version}: ${specs.length} specs, ${request.concurrency} at a time, seed ${request.seed}`);
     const session = await openSession(request, { scope, signal: interruption.signal, say });
-    file.identify(session.identity);
+    file = start(session.identity);
     say(`vetting ${session.identity.name} ${session.identity.version}`);
     const progress = startProgress(specs.length);
     end = await execute(request, order, session.settings, file, progress, interruption.signal);
@@ -46,8 +59,10 @@ export async function vet(request: RunRequest, specs: readonly Spec[], version: 
   const color = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
   const verdict = verdictOf(record, { color, reports: reports.map((path) => relative(process.cwd(), path) || path) });
   console.log(verdict.lines.join('\n'));
-  if (file.writeError !== undefined) say(file.writeError.message);
-  return file.writeError === undefined ? verdict.exitCode : 3;
+  const { writeError } = file;
+  if (writeError === undefined) return verdict.exitCode;
+  say(writeError.message);
+  return 3;
 }
 
 type Ending = Pick<RunEnd, 'state' | 'stateReason'>;
@@ -61,7 +76,6 @@ async function execute(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Ending> {
-  let violated = false;
   const { errors, trouble } = await runSpecs({
     settings,
     selected,
@@ -69,17 +83,18 @@ async function execute(
     signal,
     started: (id) => progress.started(id),
     finished: (spec) => {
-      violated ||= spec.outcome === 'failed' && spec.level !== 'should';
       file.append(spec);
       progress.finished(spec);
     },
   });
   for (const left of trouble) progress.note(`left behind: ${left}`);
   progress.close();
-  const complete = file.record.specs.length === selected.length;
+  const { specs } = file.record;
+  const complete = specs.length === selected.length;
   if (signal.aborted) return { state: 'interrupted', stateReason: (signal.reason as Error).message };
-  if (request.failFast && violated && !complete)
+  if (request.failFast && !complete && specs.some(breaksConformance)) {
     return { state: 'interrupted', stateReason: 'ended at the first violation (--fail-fast)' };
+  }
   if (complete && errors.length === 0) return { state: 'finished' };
   return { state: 'aborted', stateReason: errors.join('\n') || 'the runtime does not answer any more' };
 }
@@ -90,13 +105,12 @@ function startProgress(total: number): Progress {
   return createProgress({ stream, isTTY: stream.isTTY, total, now: () => performance.now(), color });
 }
 
-function header(request: RunRequest, specs: readonly Spec[], version: string): Parameters<typeof RunFile.create>[1] {
+function header(request: RunRequest, specs: readonly Spec[], version: string): Omit<RunHeader, 'runtime'> {
   // The directory is the user's business; everything else is needed to run the same again.
   const { reportDirectory: _directory, selection, ...options } = request;
   return {
     crivet: version,
     startedAt: new Date().toISOString(),
-    runtime: null,
     host: { os: `${type()} ${release()}`, arch: arch(), node: process.version, cpus: availableParallelism() },
     options: { ...selection, ...options },
     selected: specs.map(({ id }) => id),

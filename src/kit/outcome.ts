@@ -2,7 +2,7 @@ import { CriCallError } from '../client/errors.js';
 import { StreamError } from '../client/streaming/index.js';
 import type { SpecDefinition } from './define.js';
 import type { CallRecord, SpecRecord } from './record.js';
-import { SpecViolation } from './violation.js';
+import { show, SpecViolation } from './violation.js';
 
 /** How a spec ended, as the record has it. */
 export type Ending = Pick<SpecRecord, 'outcome' | 'reason' | 'violation' | 'stack'>;
@@ -18,7 +18,7 @@ export class SpecDeadline extends Error {
  */
 export function classify(failure: unknown, spec: SpecDefinition, calls: readonly CallRecord[]): Ending {
   if (failure === undefined) return { outcome: 'passed' };
-  const error = failure instanceof Error ? failure : new Error(String(failure));
+  const error = failure instanceof Error ? failure : new Error(show(failure));
   const stack = ownStack(error);
   if (error instanceof SpecViolation) {
     return { outcome: 'failed', reason: error.message, violation: error.violation, stack };
@@ -62,4 +62,9 @@ function hung(error: SpecDeadline, calls: readonly CallRecord[]): Ending {
 function ownStack(error: Error): string {
   const lines = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   return lines.filter((line) => !/node:|node_modules/.test(line)).join('\n');
+}
+
+/** Whether a record makes its runtime non-conformant: a `should` that is not met does not. */
+export function breaksConformance({ outcome, level }: Pick<SpecRecord, 'outcome' | 'level'>): boolean {
+  return outcome === 'failed' && level !== 'should';
 }

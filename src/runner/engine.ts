@@ -83,8 +83,7 @@ function signalListeners(): Listeners {
 function restoreSignalListeners(before: Listeners): void {
   for (const name of SIGNALS) {
     for (const listener of process.listeners(name)) {
-      if (before.get(name)?.includes(listener as (...args: never[]) => void) !== true)
-        process.removeListener(name, listener);
+      if (before.get(name)?.includes(listener) !== true) process.removeListener(name, listener);
     }
   }
 }
@@ -118,6 +117,6 @@ class Collector implements Reporter {
   }
 
   onTestRunEnd(_modules: readonly TestModule[], errors: readonly { message?: string }[]): void {
-    this.errors.push(...errors.map((error) => error.message ?? String(error)));
+    this.errors.push(...errors.map((error) => error.message ?? 'an error without a message'));
   }
 }

@@ -27,5 +27,5 @@ export function runCommand(version: string): CommandModule {
       const specs = selectSpecs(await loadSpecs(), request.selection);
       process.exitCode = await vet(request, specs, version);
     },
-  } as CommandModule;
+  };
 }

@@ -2,6 +2,7 @@
 import { afterAll, describe, inject, test } from 'vitest';
 import { openEnvironment } from '../../kit/environment.js';
 import { runSpec } from '../../kit/execute.js';
+import { breaksConformance } from '../../kit/outcome.js';
 import type { Spec } from '../../kit/define.js';
 import { packRecord, type WorkerTask } from '../messages.js';
 import { loadSpecs } from '../suites.js';
@@ -11,6 +12,7 @@ const { settings, selected } = JSON.parse(inject('crivet')) as WorkerTask;
 const known = new Map((await loadSpecs()).map((spec) => [spec.id, spec]));
 const specs = selected.map((id) => known.get(id)).filter((spec) => spec !== undefined);
 const environment = await openEnvironment(settings);
+let startNoMore = false;
 
 afterAll(async (_context, suite) => {
   suite.meta.crivetTrouble = await environment.close();
@@ -19,10 +21,11 @@ afterAll(async (_context, suite) => {
 function define(spec: Spec): void {
   // Deadlines are ours (src/kit/execute.ts): a test that vitest timed out could not say why, nor clean up.
   test(spec.id, { timeout: 0 }, async ({ task, skip }) => {
-    if (stopSignal.aborted) skip('the run was ended');
+    if (stopSignal.aborted || startNoMore) skip('the run was ended');
     const record = await runSpec(spec, environment, stopSignal);
     task.meta.crivetRecord = packRecord(record);
-    if (settings.failFast && record.outcome === 'failed' && record.level !== 'should') stopRun('--fail-fast');
+    // What is under way still ends by itself: its verdict is worth having.
+    startNoMore ||= settings.failFast && breaksConformance(record);
     if (record.outcome === 'error' && !(await answers())) stopRun('the runtime does not answer any more');
   });
 }
@@ -41,4 +44,4 @@ async function answers(): Promise<boolean> {
 }
 
 describe.concurrent('together', () => specs.filter((spec) => spec.alone !== true).forEach(define));
-describe.sequential('alone', () => specs.filter((spec) => spec.alone === true).forEach(define));
+describe('alone', () => specs.filter((spec) => spec.alone === true).forEach(define));
