@@ -16,7 +16,7 @@ export function parseHostPort(option: string, text: string): { host: string; por
 /** A whole number within bounds. */
 export function wholeNumber(option: string, value: number, low: number, high: number): number {
   if (Number.isInteger(value) && value >= low && value <= high) return value;
-  throw new UsageError(`--${option} '${value}': want a whole number from ${low} to ${high}`);
+  throw new UsageError(`--${option}: want a whole number from ${low} to ${high}`);
 }
 
 export function kubernetesRelease(text: string | undefined): string | undefined {

@@ -49,7 +49,7 @@ try {
 /** One clear line on stderr, and the exit code that goes with the kind of error. */
 function report(error: Error): number {
   const wrongUse = error instanceof UsageError || error instanceof SelectionError || error instanceof WrongWords;
-  const help = error instanceof WrongWords ? ' See `crivet --help` or `crivet COMMAND --help`.' : '';
+  const help = error instanceof WrongWords ? ' (see `crivet --help` or `crivet COMMAND --help`)' : '';
   console.error(`crivet: ${error.message}${help}`);
   if (!wrongUse && process.env['CRIVET_DEBUG'] !== undefined) console.error(error.stack);
   return wrongUse ? EXIT.usage : EXIT.couldNotRun;

@@ -38,7 +38,7 @@ export async function vet(request: RunRequest, specs: readonly Spec[], version: 
   const interruption = interruptible(say, () => scope.close());
   let end: Pick<RunEnd, 'state' | 'stateReason'>;
   try {
-    say(`crivet ${version}: ${specs.length} specs, ${request.concurrency} at a time, seed ${request.seed}`);
+    say(`crivet ${version}: ${specs.length} ${specs.length === 1 ? 'spec' : 'specs'}, ${request.concurrency} at a time, seed ${request.seed}`);
     const session = await openSession(request, { scope, signal: interruption.signal, say });
     file = start(session.identity);
     say(`vetting ${session.identity.name} ${session.identity.version}`);

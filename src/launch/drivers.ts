@@ -11,3 +11,11 @@ export function driverOf(runtime: string): RuntimeDriver | undefined {
 export function launchableRuntimes(): string[] {
   return DRIVERS.map((driver) => driver.name);
 }
+
+/**
+ * Looks whether a runtime could be launched here; changes nothing.
+ * @throws {LaunchError} naming all that is missing and how to install it
+ */
+export function preflight(runtime: string): void {
+  driverOf(runtime)?.preflight({ runtime, sandboxImage: '', registries: [], logFile: '' });
+}

@@ -24,8 +24,21 @@ export function hasAppArmor(): boolean {
   return parser && existsSync(enabled) && readFileSync(enabled, 'utf8').startsWith('Y');
 }
 
-/** Tries a real overlay mount below `directory`; whether it works depends on the file system there. */
-export async function overlayWorks(directory: string): Promise<boolean> {
+/**
+ * Sees to it that overlay mounts work below a directory, by a real one. Where its file system cannot hold one, as
+ * another overlay cannot, the directory becomes a tmpfs.
+ * @returns whether they work
+ */
+export async function makeOverlayWork(directory: string): Promise<boolean> {
+  if (await overlayWorks(directory)) return true;
+  const mounted = await runCommand('mount', ['-n', '-t', 'tmpfs', '-o', 'mode=711', 'crivet', directory]);
+  if (!mounted.ok) return false;
+  if (await overlayWorks(directory)) return true;
+  await runCommand('umount', ['-n', directory]);
+  return false;
+}
+
+async function overlayWorks(directory: string): Promise<boolean> {
   const probe = join(directory, 'overlay-probe');
   const [lower, upper, work, merged] = ['lower', 'upper', 'work', 'merged'].map((name) => join(probe, name));
   for (const path of [lower, upper, work, merged]) mkdirSync(String(path), { recursive: true });

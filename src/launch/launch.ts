@@ -128,9 +128,19 @@ async function stop(state: LaunchState): Promise<void> {
 }
 
 function describeExit(driver: RuntimeDriver, exit: Exit, logFile: string): string {
-  const log = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-200);
+  const log = lastLines(logFile, 200);
   const how = exit.signal === null ? `with code ${String(exit.code)}` : `by ${exit.signal}`;
   const advice = driver.advise(log.join('\n'));
   const cause = advice === undefined ? '' : ` ${advice}`;
-  return `${driver.name} ended ${how} before it was ready.${cause}\nIts last words (${logFile}):\n${log.slice(-8).join('\n')}`;
+  const words = log.length === 0 ? `It left no log in ${logFile}.` : `Its last words (${logFile}):`;
+  return [`${driver.name} ended ${how} before it was ready.${cause}`, words, ...log.slice(-8)].join('\n');
+}
+
+function lastLines(file: string, count: number): string[] {
+  try {
+    const lines = readFileSync(file, 'utf8').split('\n');
+    return lines.filter((line) => line !== '').slice(-count);
+  } catch {
+    return [];
+  }
 }

@@ -90,6 +90,7 @@ default_runtime_name = "runc"
 
 ${CRI}.containerd.runtimes.runc]
 runtime_type = "io.containerd.runc.v2"
+runtime_path = ${text(programs.shim)}
 
 ${CRI}.containerd.runtimes.runc.options]
 BinaryName = ${text(programs.runc)}

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cgroupVersion, hasController } from '../cgroups.js';
 import type { Ground, RuntimeDriver, StartPlan } from '../driver.js';
-import { hasAppArmor, hasSeccomp, maySetOomScore, overlayWorks, unusableNat } from '../features.js';
+import { hasAppArmor, hasSeccomp, makeOverlayWork, maySetOomScore, unusableNat } from '../features.js';
 import { cniConfig } from '../network.js';
 import { searchPath } from '../run-command.js';
 import { LaunchError } from '../types.js';
@@ -29,7 +29,7 @@ async function prepare({ request, directory, network }: Ground): Promise<StartPl
   const paths = layout(directory);
   for (const path of [paths.root, paths.cniConfig]) mkdirSync(path, { recursive: true });
   const features: HostFeatures = {
-    overlay: await overlayWorks(paths.root),
+    overlay: await makeOverlayWork(paths.root),
     apparmor: hasAppArmor(),
     hugetlb: hasController('hugetlb'),
     oomScore: maySetOomScore(),
@@ -53,13 +53,12 @@ async function prepare({ request, directory, network }: Ground): Promise<StartPl
   };
 }
 
-/** containerd finds its shim, and the shim's helpers, on the PATH alone. */
+/** The plugins of CNI find iptables on the PATH alone. */
 function environment(programs: Programs): Record<string, string> {
   const env = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   // Sockets and notifications that a service manager handed to us are not meant for our child.
   const kept = env.filter(([name]) => !/^(LISTEN_|NOTIFY_SOCKET$|NODE_)/.test(name));
-  const path = searchPath([dirname(programs.shim), dirname(programs.containerd)]);
-  return { ...Object.fromEntries(kept), PATH: path };
+  return { ...Object.fromEntries(kept), PATH: searchPath([dirname(programs.containerd)]) };
 }
 
 async function whyNoPortmap(programs: Programs, ipv6: boolean): Promise<string | undefined> {
