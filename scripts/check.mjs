@@ -4,6 +4,7 @@ import { mustRun, setUp } from './setup.mjs';
 setUp();
 const steps = [
   ['generated code is current', 'tsx', ['scripts/generate-client.ts', '--check']],
+  ['generated pages are current', 'tsx', ['scripts/generate-docs.ts', '--check']],
   ['format', 'prettier', ['--check', '--log-level', 'warn', '.']],
   ['types', 'tsc', ['--noEmit']],
   ['lint', 'eslint', ['.']],

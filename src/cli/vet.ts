@@ -1,7 +1,8 @@
 import { arch, availableParallelism, release, type } from 'node:os';
 import { join, relative } from 'node:path';
 import type { Spec } from '../kit/define.js';
-import type { RuntimeIdentity } from '../kit/record.js';
+import { breaksConformance } from '../kit/outcome.js';
+import type { RunRecord } from '../kit/record.js';
 import { Scope } from '../kit/scope.js';
 import {
   coverageOf,
@@ -12,105 +13,124 @@ import {
   type RunEnd,
   type RunHeader,
 } from '../reports/index.js';
-import { breaksConformance } from '../kit/outcome.js';
 import { runSpecs } from '../runner/engine.js';
 import { shuffled } from '../runner/select.js';
+import { EXIT } from './exit.js';
 import { interruptible } from './interrupt.js';
-import { createProgress, type Progress } from './progress.js';
 import type { RunRequest } from './run-request.js';
-import { openSession } from './session.js';
+import { openSession, type Session } from './session.js';
+import { colored, Terminal } from './terminal.js';
+
+type Ending = Pick<RunEnd, 'state' | 'stateReason' | 'durationMs' | 'setUpMs'>;
 
 /**
  * Runs the selected specs against the runtime of the request and leaves the reports, whatever happens on the way.
  * @returns the exit code
  */
 export async function vet(request: RunRequest, specs: readonly Spec[], version: string): Promise<number> {
-  const order = shuffled(specs, request.seed).map(({ id }) => id);
-  const started = performance.now();
-  const say = (text: string): void => console.error(text);
-  const start = (runtime: RuntimeIdentity | null): RunFile => {
-    const path = join(request.reportDirectory, RUN_FILE);
-    return RunFile.create(path, { ...header(request, specs, version), runtime }, (error) => say(error.message));
-  };
+  const terminal = new Terminal();
+  const { say } = terminal;
   // Begun before there is a runtime: a run that never reaches one leaves its report, too.
-  let file = start(null);
+  const file = RunFile.create(join(request.reportDirectory, RUN_FILE), header(request, specs, version), (error) => {
+    say(error.message);
+  });
   const scope = new Scope();
   const interruption = interruptible(say, () => scope.close());
-  let end: Pick<RunEnd, 'state' | 'stateReason'>;
-  try {
-    say(`crivet ${version}: ${specs.length} ${specs.length === 1 ? 'spec' : 'specs'}, ${request.concurrency} at a time, seed ${request.seed}`);
-    const session = await openSession(request, { scope, signal: interruption.signal, say });
-    file = start(session.identity);
-    say(`vetting ${session.identity.name} ${session.identity.version}`);
-    const progress = startProgress(specs.length);
-    end = await execute(request, order, session.settings, file, progress, interruption.signal);
-  } catch (error) {
-    end = { state: interruption.signal.aborted ? 'interrupted' : 'aborted', stateReason: (error as Error).message };
-  }
-  const record = file.finish({
-    ...end,
-    finishedAt: new Date().toISOString(),
-    durationMs: performance.now() - started,
-    coverage: coverageOf(file.record.specs),
-  });
-  const reports = [file.path, ...writeReports(request.reportDirectory, record)];
+  const count = `${specs.length} ${specs.length === 1 ? 'spec' : 'specs'}`;
+  say(`crivet ${version}: ${count}, ${request.concurrency} at a time, seed ${request.seed}`);
+  const end = await attempt(request, specs, { file, scope, terminal, signal: interruption.signal });
+  const finishedAt = new Date().toISOString();
+  const record = file.finish({ ...end, finishedAt, coverage: coverageOf(file.record.specs) });
+  const { reports, complete } = report(request, record, file, say);
   for (const trouble of await scope.close()) say(`could not be taken down: ${trouble}`);
   interruption.release();
-  const color = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
-  const verdict = verdictOf(record, { color, reports: reports.map((path) => relative(process.cwd(), path) || path) });
+  const verdict = verdictOf(record, { color: colored(process.stdout), reports });
   console.log(verdict.lines.join('\n'));
-  const { writeError } = file;
-  if (writeError === undefined) return verdict.exitCode;
-  say(writeError.message);
-  return 3;
+  return complete ? verdict.exitCode : EXIT.couldNotRun;
 }
 
-type Ending = Pick<RunEnd, 'state' | 'stateReason'>;
+interface Stage {
+  file: RunFile;
+  scope: Scope;
+  terminal: Terminal;
+  signal: AbortSignal;
+}
 
-/** Runs the specs, feeding file and progress as each ends. */
+/** Brings everything up and runs the specs; whatever goes wrong becomes the reason why the run ended. */
+async function attempt(request: RunRequest, specs: readonly Spec[], stage: Stage): Promise<Ending> {
+  const { file, scope, terminal, signal } = stage;
+  const begun = performance.now();
+  let started: number | undefined;
+  try {
+    const session = await openSession(request, { scope, signal, say: terminal.say });
+    file.identify(session.identity);
+    terminal.say(`vetting ${session.identity.name} ${session.identity.version}`);
+    terminal.begin(specs.length);
+    started = performance.now();
+    const end = await execute(request, specs, session, stage);
+    return { ...end, setUpMs: started - begun, durationMs: performance.now() - started };
+  } catch (error) {
+    const ended = performance.now();
+    const times = { setUpMs: (started ?? ended) - begun, durationMs: started === undefined ? 0 : ended - started };
+    return { state: signal.aborted ? 'interrupted' : 'aborted', stateReason: (error as Error).message, ...times };
+  } finally {
+    terminal.end();
+  }
+}
+
+/** Runs the specs, feeding file and terminal as each ends. */
 async function execute(
   request: RunRequest,
-  selected: string[],
-  settings: Parameters<typeof runSpecs>[0]['settings'],
-  file: RunFile,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<Ending> {
+  specs: readonly Spec[],
+  session: Session,
+  { file, terminal, signal }: Stage,
+): Promise<Pick<RunEnd, 'state' | 'stateReason'>> {
   const { errors, trouble } = await runSpecs({
-    settings,
-    selected,
+    settings: session.settings,
+    selected: shuffled(specs, request.seed).map(({ id }) => id),
     concurrency: request.concurrency,
     signal,
-    started: (id) => progress.started(id),
+    started: terminal.started,
     finished: (spec) => {
       file.append(spec);
-      progress.finished(spec);
+      terminal.finished(spec);
     },
   });
-  for (const left of trouble) progress.note(`left behind: ${left}`);
-  progress.close();
-  const { specs } = file.record;
-  const complete = specs.length === selected.length;
+  for (const left of trouble) terminal.say(`left behind: ${left}`);
+  const ran = file.record.specs;
   if (signal.aborted) return { state: 'interrupted', stateReason: (signal.reason as Error).message };
-  if (request.failFast && !complete && specs.some(breaksConformance)) {
+  if (ran.length === specs.length && errors.length === 0) return { state: 'finished' };
+  if (request.failFast && errors.length === 0 && ran.some(breaksConformance)) {
     return { state: 'interrupted', stateReason: 'ended at the first violation (--fail-fast)' };
   }
-  if (complete && errors.length === 0) return { state: 'finished' };
   return { state: 'aborted', stateReason: errors.join('\n') || 'the runtime does not answer any more' };
 }
 
-function startProgress(total: number): Progress {
-  const stream = process.stderr;
-  const color = stream.isTTY && process.env['NO_COLOR'] === undefined;
-  return createProgress({ stream, isTTY: stream.isTTY, total, now: () => performance.now(), color });
+/** Writes what is made from the whole record. A report that cannot be written must not cost the verdict. */
+function report(
+  request: RunRequest,
+  record: RunRecord,
+  file: RunFile,
+  say: (text: string) => void,
+): { reports: string[]; complete: boolean } {
+  const reports = file.writeError === undefined ? [file.path] : [];
+  const errors = file.writeError === undefined ? [] : [file.writeError.message];
+  try {
+    reports.push(...writeReports(request.reportDirectory, record));
+  } catch (error) {
+    errors.push((error as Error).message);
+  }
+  for (const error of errors) say(error);
+  return { reports: reports.map((path) => relative(process.cwd(), path) || path), complete: errors.length === 0 };
 }
 
-function header(request: RunRequest, specs: readonly Spec[], version: string): Omit<RunHeader, 'runtime'> {
+function header(request: RunRequest, specs: readonly Spec[], version: string): RunHeader {
   // The directory is the user's business; everything else is needed to run the same again.
   const { reportDirectory: _directory, selection, ...options } = request;
   return {
     crivet: version,
     startedAt: new Date().toISOString(),
+    runtime: null,
     host: { os: `${type()} ${release()}`, arch: arch(), node: process.version, cpus: availableParallelism() },
     options: { ...selection, ...options },
     selected: specs.map(({ id }) => id),

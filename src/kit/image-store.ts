@@ -1,5 +1,5 @@
 import { findBusybox, type Busybox } from '../../fixtures/images/busybox.js';
-import { catalogue, type ImageName } from '../../fixtures/images/catalogue.js';
+import { catalogue, type ImageName, type Packing } from '../../fixtures/images/catalogue.js';
 import type { BuiltImage } from '../../fixtures/images/image.js';
 import { RegistryClient } from '../../fixtures/registry/client.js';
 import type { Cri } from '../client/cri.js';
@@ -20,7 +20,6 @@ export const REPOSITORY_PREFIX = 'crivet';
  */
 export class ImageStore {
   private readonly pulled = new Map<ImageName, Promise<PulledImage>>();
-  private readonly built = new Map<string, Promise<BuiltImage>>();
   private readonly present = new Set<string>();
   private busybox: Promise<Busybox> | undefined;
   readonly registry: RegistryClient | null;
@@ -42,16 +41,13 @@ export class ImageStore {
     return image;
   }
 
-  /** An image by name, with an id of its own if a nonce is given. Built in memory, not published. */
-  async build(name: ImageName, nonce?: string): Promise<BuiltImage> {
-    const key = `${name}@${nonce ?? ''}`;
-    let image = this.built.get(key);
-    if (image === undefined) {
-      this.busybox ??= findBusybox(this.settings.busybox ?? undefined);
-      image = this.busybox.then((busybox) => catalogue[name](busybox, nonce));
-      this.built.set(key, image);
-    }
-    return image;
+  /**
+   * An image by name, with an id of its own if a nonce is given; `packing` says how it is packed and what comes on
+   * top. Built in memory, not published.
+   */
+  async build(name: ImageName, nonce?: string, packing?: Packing): Promise<BuiltImage> {
+    this.busybox ??= findBusybox(this.settings.busybox ?? undefined);
+    return catalogue[name](await this.busybox, nonce, packing);
   }
 
   private async pull(name: ImageName): Promise<PulledImage> {

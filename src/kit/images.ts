@@ -1,4 +1,4 @@
-import type { ImageName } from '../../fixtures/images/catalogue.js';
+import type { ImageName, Packing } from '../../fixtures/images/catalogue.js';
 import type { BuiltImage } from '../../fixtures/images/image.js';
 import { nonce } from '../../fixtures/configs/identity.js';
 import type { RegistryClient } from '../../fixtures/registry/client.js';
@@ -45,11 +45,17 @@ export class Images {
 
   /**
    * Publishes an image that nobody else has: its id, digest and repository are new. The runtime does not have it, and
-   * whatever names of it the spec leaves in the runtime are removed with the spec.
+   * whatever names of it the spec leaves in the runtime are removed with the spec. Without tags it can be pulled by
+   * digest only.
    */
-  async publish(name: ImageName, tags: string[] = ['latest']): Promise<PublishedImage> {
+  async publish(name: ImageName, tags: string[] = ['latest'], packing?: Packing): Promise<PublishedImage> {
     const unique = nonce();
-    return this.publishBuilt(await this.env.images.build(name, unique), `${name}-${unique}`, tags);
+    return this.publishBuilt(await this.env.images.build(name, unique, packing), `${name}-${unique}`, tags);
+  }
+
+  /** An image with an id of its own, not published: for another tag, or for an index. */
+  build(name: ImageName, packing?: Packing): Promise<BuiltImage> {
+    return this.env.images.build(name, nonce(), packing);
   }
 
   /** Publishes an image built by the spec under `crivet/<name>`, which must be unique. */

@@ -67,12 +67,18 @@ export class Pods {
   /**
    * RunPodSandbox with a config of the spec's making. The removal is registered before the call, by metadata: a call
    * that fails, or whose answer never comes, may have left a sandbox behind all the same.
+   * @param options handler instead of the run's; deadline of the call instead of the kubelet's
    */
-  async runConfig(identity: PodIdentity, config: PodConfig): Promise<Pod> {
+  async runConfig(
+    identity: PodIdentity,
+    config: PodConfig,
+    options: { handler?: string; timeoutMs?: number } = {},
+  ): Promise<Pod> {
     const { runtime, env, scope } = this.tools;
+    const { handler = env.settings.handler, ...callOptions } = options;
     const settled = scope.own(`pod sandbox of ${identity.name}`, () => this.removeByUid(identity.uid));
-    const request = { config, runtime_handler: env.settings.handler };
-    const { pod_sandbox_id: id } = await runtime.RunPodSandbox(request);
+    const request = { config, runtime_handler: handler };
+    const { pod_sandbox_id: id } = await runtime.RunPodSandbox(request, callOptions);
     const pod = new Pod(this.tools, present(id, 'RunPodSandbox returns a pod_sandbox_id'), identity, config);
     settled();
     scope.own(`pod sandbox ${id}`, () => pod.destroy());
@@ -86,7 +92,11 @@ export class Pods {
   }
 }
 
-const HOST_NETWORK: PodConfig = { linux: { security_context: { namespace_options: { network: 'NODE' } } } };
+/** The kubelet names a host only where the pod has a network, and with it a host name, of its own. */
+const HOST_NETWORK: PodConfig = {
+  hostname: '',
+  linux: { security_context: { namespace_options: { network: 'NODE' } } },
+};
 
 const REMOVAL_TIMEOUT_MS = 30_000;
 

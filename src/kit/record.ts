@@ -93,7 +93,10 @@ export interface RunRecord {
   stateReason?: string;
   startedAt: string;
   finishedAt?: string;
+  /** Of the specs, from the first start to the last end; what came before and after is `setUpMs`. */
   durationMs?: number;
+  /** Registry, private runtime, connection. */
+  setUpMs?: number;
   runtime: RuntimeIdentity | null;
   host: { os: string; arch: string; node: string; cpus: number };
   options: Record<string, unknown>;

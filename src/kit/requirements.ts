@@ -1,4 +1,5 @@
 import type { Environment } from './environment.js';
+import { namedHandler } from './handlers.js';
 
 /**
  * What must hold for a rule to be able to show, beyond a runtime that answers. Each is decided from facts that were
@@ -20,6 +21,11 @@ const REQUIREMENTS = {
     env.settings.registry?.secondAddress == null ? 'needs the embedded registry under two names' : undefined,
   seccomp: (env: Environment) => (env.host.seccomp ? undefined : 'the kernel has no seccomp'),
   ipv6: (env: Environment) => (env.host.ipv6 ? undefined : 'the host has no IPv6'),
+  /** A handler that RunPodSandbox can be asked for by name. */
+  'named-handler': (env: Environment) =>
+    namedHandler(env) === undefined
+      ? 'needs the name of a runtime handler: Status lists none (name one with --handler)'
+      : undefined,
   'cgroup-v1': (env: Environment) => (env.host.cgroupVersion === 1 ? undefined : 'the host has cgroup v2'),
 } satisfies Record<string, (env: Environment) => string | undefined>;
 
@@ -36,6 +42,7 @@ export function unmet(requirements: readonly Requirement[], env: Environment): s
  * never known beforehand: its specs name the optional RPCs instead.
  */
 const FEATURES: Record<string, (env: Environment) => boolean> = {
+  RuntimeHandlers: (env) => env.status.runtime_handlers.length > 0,
   SupplementalGroupsPolicy: (env) => env.status.features?.supplemental_groups_policy === true,
   RecursiveReadOnlyMounts: (env) => handlerFeatures(env)?.recursive_read_only_mounts === true,
   UserNamespaces: (env) => handlerFeatures(env)?.user_namespaces === true,

@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
-import type { RunRecord, RunState, SpecRecord } from '../kit/record.js';
+import { linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { RunRecord, RuntimeIdentity, RunState, SpecRecord } from '../kit/record.js';
 import { summaryOf } from './entries.js';
 import { ReportFileError } from './file-error.js';
+import { RunCopy } from './run-copy.js';
 
 /** What is known of a run before its first spec starts. */
 export type RunHeader = Pick<RunRecord, 'crivet' | 'startedAt' | 'runtime' | 'host' | 'options' | 'selected'>;
@@ -12,32 +13,38 @@ export interface RunEnd extends Pick<RunRecord, 'stateReason' | 'coverage'> {
   state: Exclude<RunState, 'running'>;
   finishedAt: string;
   durationMs: number;
+  setUpMs: number;
 }
 
 /**
  * Writes run.json while the run goes on, so that a run that is killed leaves everything it has seen.
  *
- * The file is complete JSON after every call: head, one line per spec, and a tail with state and summary. A record is
- * added by one write that begins where the old tail begins and ends with the new tail, padded so that it is never
- * shorter; a write that fails half-way is taken back. Writing never throws once the file exists: a run is worth more
- * than its file. Records that could not be written stay in memory and are tried again with the next one.
+ * The file is complete JSON at every moment. A kill can cut even a single write short, so nothing is ever written to
+ * the file that the path leads to: there are two copies, the hidden one is brought up to date and then takes the place
+ * of the other by a rename. Each record is thereby written twice, however many there are.
+ *
+ * Writing never throws once the file exists: a run is worth more than its file. What could not be written stays in
+ * memory and is tried again with the next record.
  */
 export class RunFile {
   private readonly specs: SpecRecord[] = [];
   private end: RunEnd | undefined;
-  private fd: number | undefined;
-  /** Specs that are in the file. */
-  private written = 0;
-  /** What closes the file now, and the offset it begins at. */
-  private tail = Buffer.alloc(0);
-  private tailAt = 0;
   private failure: ReportFileError | undefined;
+  /** The copy at `path`, and the one behind it at `sparePath`. */
+  private live: RunCopy | undefined;
+  private spare: RunCopy | undefined;
+  private readonly sparePath: string;
+  /** A second name for the live copy while the spare one takes its place. */
+  private readonly swapPath: string;
 
   private constructor(
     readonly path: string,
     private header: RunHeader,
     private readonly onWriteError: (error: ReportFileError) => void,
-  ) {}
+  ) {
+    this.sparePath = join(dirname(path), `.${basename(path)}.next`);
+    this.swapPath = join(dirname(path), `.${basename(path)}.swap`);
+  }
 
   /**
    * Starts the file in state `running`, replacing an older one; makes its directory if needed.
@@ -47,7 +54,7 @@ export class RunFile {
   static create(path: string, header: RunHeader, onWriteError: (error: ReportFileError) => void): RunFile {
     const file = new RunFile(path, header, onWriteError);
     try {
-      file.replace();
+      file.publish();
     } catch (error) {
       throw ReportFileError.from('write', path, error);
     }
@@ -56,12 +63,18 @@ export class RunFile {
 
   /** The whole record so far, whether or not the file could be written. */
   get record(): RunRecord {
+    const { crivet, startedAt, runtime, host, options, selected } = this.header;
     return {
       schema: 'crivet.run/1',
-      ...this.header,
+      crivet,
+      startedAt,
+      runtime,
+      host,
+      options,
+      selected,
       ...(this.end ?? { state: 'running' }),
       specs: [...this.specs],
-      summary: summaryOf({ selected: this.header.selected, specs: this.specs }),
+      summary: summaryOf({ selected, specs: this.specs }),
     };
   }
 
@@ -70,10 +83,10 @@ export class RunFile {
     return this.failure;
   }
 
-  /** Says which runtime is vetted, once that is known. */
-  identify(runtime: RunRecord['runtime']): void {
+  /** Says who the runtime is, once it has been reached. */
+  identify(runtime: RuntimeIdentity): void {
     this.header = { ...this.header, runtime };
-    this.save(() => this.replace());
+    this.save();
   }
 
   /** Adds the record of a spec that ended and brings the summary up to date. */
@@ -86,100 +99,73 @@ export class RunFile {
   finish(end: RunEnd): RunRecord {
     this.end = end;
     this.save();
-    if (this.fd !== undefined) closeSync(this.fd);
-    this.fd = undefined;
+    this.live?.close();
+    this.live = undefined;
+    this.dropSpare();
     return this.record;
   }
 
-  private save(write = () => this.bringUpToDate()): void {
+  private save(): void {
     try {
-      write();
-      if (this.end !== undefined && this.fd !== undefined) fsyncSync(this.fd);
+      this.publish();
       this.failure = undefined;
     } catch (error) {
+      this.dropSpare();
       const first = this.failure === undefined;
       this.failure = ReportFileError.from('write', this.path, error);
       if (first) this.onWriteError(this.failure);
     }
   }
 
-  private bringUpToDate(): void {
-    if (this.fd !== undefined && this.isInPlace(this.fd)) this.extend(this.fd);
-    else this.replace();
-  }
-
-  /** Whether the path still leads to the file we hold: writes to a deleted file succeed and are lost. */
-  private isInPlace(fd: number): boolean {
-    const there = statSync(this.path, { throwIfNoEntry: false });
-    if (there === undefined) return false;
-    const ours = fstatSync(fd);
-    if (there.ino === ours.ino && there.dev === ours.dev) return true;
-    throw new ReportFileError('write', this.path, 'another process has replaced it; give each run its own directory');
-  }
-
-  /** Makes the file anew with everything recorded so far; the old one stays whole until the new one is. */
-  private replace(): void {
-    mkdirSync(dirname(this.path), { recursive: true });
-    const head = Buffer.from(renderHead(this.header));
-    const body = Buffer.from(renderSpecs(this.specs, true));
-    const tail = Buffer.from(renderTail(this.record));
-    const draft = `${this.path}.new`;
-    const fd = openSync(draft, 'w');
-    try {
-      writeAll(fd, Buffer.concat([head, body, tail]), 0);
-      renameSync(draft, this.path);
-    } catch (error) {
-      closeSync(fd);
-      rmSync(draft, { force: true });
-      throw error;
+  /** Brings the spare copy up to date and puts it in the place of the live one. */
+  private publish(): void {
+    const inPlace = this.live?.isAt(this.path);
+    if (inPlace === false) {
+      throw new ReportFileError('write', this.path, 'another process has replaced it; give each run its own directory');
     }
-    if (this.fd !== undefined) closeSync(this.fd);
-    this.fd = fd;
-    this.written = this.specs.length;
-    this.tail = tail;
-    this.tailAt = head.length + body.length;
-  }
-
-  /** Writes the records that the file lacks, and the new tail, over the old tail. */
-  private extend(fd: number): void {
-    const body = Buffer.from(renderSpecs(this.specs.slice(this.written), this.written === 0));
-    const tail = Buffer.from(renderTail(this.record));
-    const padding = Buffer.alloc(Math.max(0, this.tail.length - body.length - tail.length), '\n');
-    try {
-      writeAll(fd, Buffer.concat([body, tail, padding]), this.tailAt);
-    } catch (error) {
-      writeAll(fd, this.tail, this.tailAt);
-      ftruncateSync(fd, this.tailAt + this.tail.length);
-      throw error;
+    if (inPlace === undefined) {
+      // Not made yet, or deleted since. Writes to a deleted file succeed and are lost, so both copies start anew.
+      this.dropSpare();
+      mkdirSync(dirname(this.path), { recursive: true });
     }
-    this.written = this.specs.length;
-    this.tail = Buffer.concat([tail, padding]);
-    this.tailAt += body.length;
+    if (this.spare === undefined) this.spare = RunCopy.create(this.sparePath, this.record);
+    else this.spare.update(this.record);
+    if (this.end !== undefined) this.spare.sync();
+    this.swap(inPlace === true && this.keepLive());
   }
-}
 
-function renderHead(header: RunHeader): string {
-  const { crivet, startedAt, runtime, host, options, selected } = header;
-  const head = { schema: 'crivet.run/1', crivet, startedAt, runtime, host, options, selected };
-  const lines = Object.entries(head).map(([key, value]) => `"${key}":${JSON.stringify(value)},\n`);
-  return `{\n${lines.join('')}"specs":[`;
-}
+  /** Gives the live copy a second name. Not every file system can; then the next spare copy is written whole. */
+  private keepLive(): boolean {
+    try {
+      linkSync(this.path, this.swapPath);
+      return true;
+    } catch {
+      return false;
+    }
+  }
 
-/** One line per spec: a file that was cut by force can still be read line by line. */
-function renderSpecs(specs: SpecRecord[], first: boolean): string {
-  return specs.map((spec, index) => `${first && index === 0 ? '' : ','}\n${JSON.stringify(spec)}`).join('');
-}
+  private swap(keep: boolean): void {
+    renameSync(this.sparePath, this.path);
+    const old = this.live;
+    this.live = this.spare;
+    this.spare = undefined;
+    if (keep) {
+      renameSync(this.swapPath, this.sparePath);
+      this.spare = old;
+    } else {
+      old?.close();
+    }
+  }
 
-function renderTail({ state, stateReason, finishedAt, durationMs, coverage, summary }: RunRecord): string {
-  const tail = { state, stateReason, finishedAt, durationMs, coverage, summary };
-  const lines = Object.entries(tail)
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `"${key}":${JSON.stringify(value)}`);
-  return `\n],\n${lines.join(',\n')}\n}\n`;
-}
-
-/** Writes all of a buffer; the system may take it in parts (and then says why at the next one). */
-function writeAll(fd: number, bytes: Buffer, position: number): void {
-  let done = 0;
-  while (done < bytes.length) done += writeSync(fd, bytes, done, bytes.length - done, position + done);
+  /** Removes everything but the file itself, also what a run that was killed has left. */
+  private dropSpare(): void {
+    this.spare?.close();
+    this.spare = undefined;
+    try {
+      rmSync(this.sparePath, { force: true });
+      rmSync(this.swapPath, { force: true });
+    } catch {
+      // Its directory is gone or out of reach, which the write that follows or led here reports.
+    }
+  }
 }

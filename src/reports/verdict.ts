@@ -57,7 +57,7 @@ function judge(run: RunRecord, summary: RunSummary): Omit<Verdict, 'lines'> & { 
   if (doubts.length > 0) {
     return { verdict: 'inconclusive', exitCode: 3, because: `no violation was seen, but ${doubts.join(', ')}.` };
   }
-  const because = `no rule was broken; ${count(summary.passed, 'spec')} passed.`;
+  const because = `no rule that the kubelet relies on was broken; ${count(summary.passed, 'spec')} passed.`;
   return { verdict: 'conformant', exitCode: 0, because };
 }
 

@@ -26,7 +26,7 @@ if (mode === 'limited') {
   });
   if (process.argv[4] === 'lift') {
     execFileSync('prlimit', ['--pid', String(process.pid), '--fsize=unlimited:unlimited']);
-    file.finish({ state: 'finished', finishedAt: '2026-03-01T12:02:13.000Z', durationMs: 1 });
+    file.finish({ state: 'finished', finishedAt: '2026-03-01T12:02:13.000Z', durationMs: 1, setUpMs: 0 });
   }
   process.stdout.write(JSON.stringify({ sizes, errors, failing: file.writeError !== undefined }));
 }

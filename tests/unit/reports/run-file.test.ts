@@ -12,7 +12,7 @@ import type { ReportFileError, RunEnd } from '../../../src/reports/index.js';
 import { callRecord, mixedRun, runRecord, specRecord } from './records.js';
 
 const CHILD = fileURLToPath(new URL('./run-file-child.ts', import.meta.url));
-const END: RunEnd = { state: 'finished', finishedAt: '2026-03-01T12:02:13.000Z', durationMs: 133_000 };
+const END: RunEnd = { state: 'finished', finishedAt: '2026-03-01T12:02:13.000Z', durationMs: 133_000, setUpMs: 0 };
 
 let dir: string;
 let path: string;
@@ -30,8 +30,10 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 describe('RunFile', () => {
   it('holds a whole record from the start, after every spec, and at the end', () => {
     const run = mixedRun();
-    const file = create(run);
-    expect(parsed()).toMatchObject({ state: 'running', specs: [], summary: { passed: 0, notRun: 9 } });
+    const file = create({ ...run, runtime: null });
+    expect(parsed()).toMatchObject({ state: 'running', runtime: null, specs: [], summary: { passed: 0, notRun: 9 } });
+    if (run.runtime !== null) file.identify(run.runtime);
+    expect(parsed()).toMatchObject({ state: 'running', runtime: run.runtime });
     for (const [index, spec] of run.specs.entries()) {
       file.append(spec);
       expect(parsed().specs).toEqual(run.specs.slice(0, index + 1));
@@ -64,8 +66,10 @@ describe('RunFile', () => {
 
   it('replaces the file of an older run only by a whole new one', () => {
     create(runRecord([])).append(specRecord({ id: 'old/one' }));
+    writeFileSync(join(dir, 'reports', '.run.json.swap'), 'left by a run that was killed');
     create(runRecord([]));
     expect(parsed().specs).toEqual([]);
+    expect(readdirSync(join(dir, 'reports'))).toEqual(['run.json']);
   });
 
   it('says at once when the file cannot be made', () => {
@@ -84,6 +88,7 @@ describe('RunFile', () => {
       await once(child, 'close');
       const run = readRunFile(path);
       expect(run.state).toBe('running');
+      expect(run.specs.length).toBeGreaterThan(0);
       expect(run.specs.map((spec) => spec.id)).toEqual(run.specs.map((_, n) => `group/spec-${n}`));
     }
   });

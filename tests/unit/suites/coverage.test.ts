@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { loadSpecs } from '../../../src/runner/suites.js';
+
+function rows(file: string): string[][] {
+  const text = readFileSync(new URL(`../../data/${file}`, import.meta.url), 'utf8');
+  return text
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split('\t'));
+}
+
+const specs = await loadSpecs();
+const parity = new Map(rows('parity.tsv').map(([slug = '', level = '']) => [slug, level]));
+const expectations = new Set(rows('expectations.tsv').map(([number]) => Number(number)));
+
+describe('the specs cover what they have to', () => {
+  test.each([...parity].filter(([, level]) => level === 'conformance' || level === 'linux'))(
+    'critest row %s (%s) is covered by a spec',
+    (slug) => {
+      expect(specs.filter((spec) => spec.parity?.includes(slug))).not.toEqual([]);
+    },
+  );
+
+  test('no spec claims to cover a row that does not exist', () => {
+    const claims = specs.flatMap(({ id, parity: slugs = [] }) => slugs.map((slug) => ({ id, slug })));
+    expect(claims.filter(({ slug }) => !parity.has(slug))).toEqual([]);
+  });
+
+  test('no spec claims an expectation that does not exist', () => {
+    const claims = specs.flatMap(({ id, expectations: numbers = [] }) => numbers.map((number) => ({ id, number })));
+    expect(claims.filter(({ number }) => !expectations.has(number))).toEqual([]);
+  });
+});
+
+describe('every spec says what it is about', () => {
+  test.each(specs.map((spec) => [spec.id, spec] as const))('%s', (_id, spec) => {
+    expect(spec.title).not.toBe('');
+    expect(spec.why.length).toBeGreaterThan(20);
+    expect(spec.sources).not.toEqual([]);
+  });
+});
