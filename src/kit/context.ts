@@ -1,11 +1,11 @@
-import { mkdtemp, rm, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import type { CallOptions } from '../client/call.js';
 import type { Cri, ServiceClient } from '../client/cri.js';
 import type { Environment } from './environment.js';
+import type { Evidence } from './evidence.js';
 import { eventually } from './eventually.js';
 import { Images } from './images.js';
 import { Pods, type SpecTools } from './pods.js';
-import type { Note } from './record.js';
 import type { Scope } from './scope.js';
 import { Streams } from './streams.js';
 
@@ -29,36 +29,43 @@ export interface SpecContext {
   defer: (what: string, remove: () => Promise<void>) => void;
 }
 
+/** A removal may take this long per call; the runtime's own deadlines of minutes would hold up the run. */
+const REMOVAL_TIMEOUT_MS = 30_000;
+
 /** Builds the context of one run of a spec. */
 export function specContext(
   specId: string,
   env: Environment,
   scope: Scope,
   signal: AbortSignal,
-  addNote: (kind: Note['kind'], text: string) => void,
+  evidence: Evidence,
 ): SpecContext {
-  const cri = { runtime: withSignal(env.cri.runtime, signal), image: withSignal(env.cri.image, signal) };
-  // Removal goes on after the spec's own signal was aborted; the raw client has the kubelet's deadlines.
-  const cleanup = env.cri;
-  const poll: SpecTools['eventually'] = (rule, probe, accept, options) =>
-    eventually({ signal, note: addNote }, rule, probe, accept, options);
-  const tools: SpecTools = { specId, runtime: cri.runtime, cleanup: cleanup.runtime, env, scope, eventually: poll };
+  // The signal is aborted when the body has ended, so that nothing it left running can make anything any more. What
+  // the spec registered for its removal runs after that, with the same functions.
+  const bounds = (): CallOptions => (evidence.removing() ? { timeoutMs: REMOVAL_TIMEOUT_MS } : { signal });
+  const cri = { runtime: bounded(env.cri.runtime, bounds), image: bounded(env.cri.image, bounds) };
+  const poll: SpecTools['eventually'] = (rule, probe, accept, options) => {
+    const { signal: ending = new AbortController().signal } = bounds();
+    return eventually({ signal: ending, note: evidence.note }, rule, probe, accept, options);
+  };
+  const tools: SpecTools = { specId, runtime: cri.runtime, env, scope, eventually: poll };
   const directory = async (): Promise<string> => {
     const parent = `${env.settings.workDirectory}/files`;
     await mkdir(parent, { recursive: true });
     const made = await mkdtemp(`${parent}/`);
+    await chmod(made, 0o755);
     scope.own(`directory ${made}`, () => rm(made, { recursive: true, force: true }));
     return made;
   };
   return {
     cri,
     pods: new Pods(tools),
-    images: new Images(cri, cleanup, env, scope),
-    streams: new Streams(cri.runtime, env, scope, signal, (text) => addNote('stream', text)),
+    images: new Images(cri, env, scope),
+    streams: new Streams(cri.runtime, env, scope, signal, (text) => evidence.note('stream', text)),
     env,
     signal,
     eventually: poll,
-    note: (text) => addNote('info', text),
+    note: (text) => evidence.note('info', text),
     directory,
     defer: (what, remove) => void scope.own(what, remove),
   };
@@ -66,10 +73,10 @@ export function specContext(
 
 type AnyCall = (request: object, options?: CallOptions) => unknown;
 
-/** The same calls, each ended by the spec's signal unless it brings one of its own. */
-function withSignal<Service>(client: ServiceClient<Service>, signal: AbortSignal): ServiceClient<Service> {
+/** The same calls, each within the bounds of the moment unless it brings its own. */
+function bounded<Service>(client: ServiceClient<Service>, bounds: () => CallOptions): ServiceClient<Service> {
   const entries = Object.entries(client as unknown as Record<string, AnyCall>).map(
-    ([name, call]): [string, AnyCall] => [name, (request, options) => call(request, { signal, ...options })],
+    ([name, call]): [string, AnyCall] => [name, (request, options) => call(request, { ...bounds(), ...options })],
   );
   return Object.fromEntries(entries) as unknown as ServiceClient<Service>;
 }

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
-import { recordingTo } from '../client/recorder.js';
 import { specContext } from './context.js';
 import type { Spec } from './define.js';
 import type { Environment } from './environment.js';
+import { Evidence } from './evidence.js';
 import { classify, SpecDeadline, type Ending } from './outcome.js';
-import type { CallRecord, Note, SpecRecord } from './record.js';
+import type { SpecRecord } from './record.js';
 import { unadvertised, unmet } from './requirements.js';
 import { Scope } from './scope.js';
 
@@ -21,9 +21,8 @@ export async function runSpec(spec: Spec, env: Environment, stop: AbortSignal): 
   let ending = inapplicable(spec, env);
   if (ending === undefined) {
     const scope = new Scope();
-    const failure = await recordingTo(evidence.call, () => runBody(spec, env, scope, stop, evidence));
-    evidence.cleaningUp = true;
-    leaks = await recordingTo(evidence.call, () => scope.close());
+    const failure = await evidence.ofBody(() => runBody(spec, env, scope, stop, evidence));
+    leaks = await evidence.ofRemoval(() => scope.close());
     ending = withLeaks(classify(failure, spec, evidence.calls), leaks);
   }
   const durationMs = performance.now() - started;
@@ -69,7 +68,7 @@ async function runBody(
   });
   try {
     if (stop.aborted) stopped();
-    const context = specContext(spec.id, env, scope, controller.signal, evidence.note);
+    const context = specContext(spec.id, env, scope, controller.signal, evidence);
     await Promise.race([spec.body(context), aborted]);
     return undefined;
   } catch (error) {
@@ -92,21 +91,4 @@ function withLeaks(ending: Ending, leaks: string[]): Ending {
   if (!leaks.some((leak) => /(Runtime|Image)Service\//.test(leak))) return { outcome: 'error', reason };
   const rule = 'what a spec created can be removed again';
   return { outcome: 'failed', reason, violation: { rule, expected: 'nothing left behind', observed } };
-}
-
-/** Collects calls and notes of one spec, with times from its start. */
-class Evidence {
-  readonly calls: CallRecord[] = [];
-  readonly notes: Note[] = [];
-  cleaningUp = false;
-  private readonly startedAt = performance.now();
-
-  readonly call = ({ startedAt, ...rest }: Parameters<Parameters<typeof recordingTo>[0]>[0]): void => {
-    const phase = this.cleaningUp ? { cleanup: true as const } : {};
-    this.calls.push({ ...rest, startMs: startedAt - this.startedAt, ...phase });
-  };
-
-  readonly note = (kind: Note['kind'], text: string): void => {
-    this.notes.push({ atMs: performance.now() - this.startedAt, kind, text });
-  };
 }

@@ -27,7 +27,6 @@ export interface PublishedImage {
 export class Images {
   constructor(
     private readonly cri: { image: ServiceClient<ImageService> },
-    private readonly cleanup: { image: ServiceClient<ImageService> },
     private readonly env: Environment,
     private readonly scope: Scope,
   ) {}
@@ -105,12 +104,12 @@ export class Images {
 
   /** Removes whatever the runtime still has of an image: by id, then every name in our repository. */
   private async forget(id: string, repository: string): Promise<void> {
-    const { images } = await this.cleanup.image.ListImages({});
+    const { images } = await this.cri.image.ListImages({});
     const left = images.filter(
       (image) =>
         image.id === id || [...image.repo_tags, ...image.repo_digests].some((name) => name.includes(`/${repository}`)),
     );
-    for (const image of left) await this.cleanup.image.RemoveImage({ image: { image: image.id } });
+    for (const image of left) await this.cri.image.RemoveImage({ image: { image: image.id } });
     await this.registry.deleteRepository(repository);
   }
 }

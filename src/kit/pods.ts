@@ -16,10 +16,7 @@ import type { Scope } from './scope.js';
 /** What pods and containers need of the spec they belong to. */
 export interface SpecTools {
   specId: string;
-  /** Calls of the body, ended with the spec. */
   runtime: ServiceClient<RuntimeService>;
-  /** Calls of the removal. */
-  cleanup: ServiceClient<RuntimeService>;
   env: Environment;
   scope: Scope;
   eventually: <T>(
@@ -86,9 +83,9 @@ export class Pods {
   }
 
   private async removeByUid(uid: string): Promise<void> {
-    const { cleanup } = this.tools;
-    const { items } = await cleanup.ListPodSandbox({});
-    for (const item of items.filter((sandbox) => sandbox.metadata?.uid === uid)) await destroyPod(cleanup, item.id);
+    const { runtime } = this.tools;
+    const { items } = await runtime.ListPodSandbox({});
+    for (const item of items.filter((sandbox) => sandbox.metadata?.uid === uid)) await destroyPod(runtime, item.id);
   }
 }
 
@@ -98,13 +95,11 @@ const HOST_NETWORK: PodConfig = {
   linux: { security_context: { namespace_options: { network: 'NODE' } } },
 };
 
-const REMOVAL_TIMEOUT_MS = 30_000;
-
 /** Stops and removes a sandbox; one that is already gone is fine, whatever code the runtime has for that. */
 async function destroyPod(runtime: ServiceClient<RuntimeService>, id: string): Promise<void> {
   for (const call of ['StopPodSandbox', 'RemovePodSandbox'] as const) {
     try {
-      await runtime[call]({ pod_sandbox_id: id }, { timeoutMs: REMOVAL_TIMEOUT_MS });
+      await runtime[call]({ pod_sandbox_id: id });
     } catch (error) {
       if (codeOf(error) !== 'NOT_FOUND') throw error;
     }
@@ -143,7 +138,7 @@ export class Pod {
 
   /** Stops and removes the pod; fine if it is gone. */
   destroy(): Promise<void> {
-    return destroyPod(this.tools.cleanup, this.id);
+    return destroyPod(this.tools.runtime, this.id);
   }
 
   /** A complete container config for this pod, not sent yet. The image defaults to the shared `general` one. */

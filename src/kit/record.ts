@@ -31,10 +31,10 @@ export interface Violation {
   observed: string;
 }
 
-/** Free-form evidence beside the calls: poll histories, stream transcripts, cleanup trouble. */
+/** Free-form evidence beside the calls: poll histories, stream transcripts. */
 export interface Note {
   atMs: number;
-  kind: 'poll' | 'stream' | 'cleanup' | 'info';
+  kind: 'poll' | 'stream' | 'info';
   text: string;
 }
 

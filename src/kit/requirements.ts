@@ -24,7 +24,7 @@ const REQUIREMENTS = {
   /** A handler that RunPodSandbox can be asked for by name. */
   'named-handler': (env: Environment) =>
     namedHandler(env) === undefined
-      ? 'needs the name of a runtime handler: Status lists none (name one with --handler)'
+      ? 'needs the name of a runtime handler: Status lists none (see --runtime-handler)'
       : undefined,
   'cgroup-v1': (env: Environment) => (env.host.cgroupVersion === 1 ? undefined : 'the host has cgroup v2'),
 } satisfies Record<string, (env: Environment) => string | undefined>;
