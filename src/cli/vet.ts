@@ -21,7 +21,7 @@ import type { RunRequest } from './run-request.js';
 import { openSession, type Session } from './session.js';
 import { colored, Terminal } from './terminal.js';
 
-type Ending = Pick<RunEnd, 'state' | 'stateReason' | 'durationMs' | 'setUpMs'>;
+type Ending = Omit<RunEnd, 'finishedAt' | 'coverage'>;
 
 /**
  * Runs the selected specs against the runtime of the request and leaves the reports, whatever happens on the way.
@@ -84,8 +84,8 @@ async function execute(
   specs: readonly Spec[],
   session: Session,
   { file, terminal, signal }: Stage,
-): Promise<Pick<RunEnd, 'state' | 'stateReason'>> {
-  const { errors, trouble } = await runSpecs({
+): Promise<Pick<RunEnd, 'state' | 'stateReason' | 'harnessCpuMs'>> {
+  const { errors, trouble, workerCpuMs } = await runSpecs({
     settings: session.settings,
     selected: shuffled(specs, request.seed).map(({ id }) => id),
     concurrency: request.concurrency,
@@ -97,6 +97,17 @@ async function execute(
     },
   });
   for (const left of trouble) terminal.say(`left behind: ${left}`);
+  const { user, system } = process.cpuUsage();
+  return { ...stateOf(request, specs, file, errors, signal), harnessCpuMs: workerCpuMs + (user + system) / 1000 };
+}
+
+function stateOf(
+  request: RunRequest,
+  specs: readonly Spec[],
+  file: RunFile,
+  errors: readonly string[],
+  signal: AbortSignal,
+): Pick<RunEnd, 'state' | 'stateReason'> {
   const ran = file.record.specs;
   if (signal.aborted) return { state: 'interrupted', stateReason: (signal.reason as Error).message };
   if (ran.length === specs.length && errors.length === 0) return { state: 'finished' };

@@ -97,6 +97,8 @@ export interface RunRecord {
   durationMs?: number;
   /** Registry, private runtime, connection. */
   setUpMs?: number;
+  /** CPU time of crivet's own processes in ms; the rest of what the machine was busy with is the runtime's. */
+  harnessCpuMs?: number;
   runtime: RuntimeIdentity | null;
   host: { os: string; arch: string; node: string; cpus: number };
   options: Record<string, unknown>;

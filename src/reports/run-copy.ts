@@ -67,8 +67,8 @@ function renderSpecs(specs: SpecRecord[], first: boolean): string {
 
 /** Everything that changes while the run goes on. */
 function renderTail(run: RunRecord): string {
-  const { runtime, state, stateReason, finishedAt, durationMs, setUpMs, coverage, summary } = run;
-  const lines = Object.entries({ runtime, state, stateReason, finishedAt, durationMs, setUpMs, coverage, summary })
+  const { runtime, state, stateReason, finishedAt, durationMs, setUpMs, harnessCpuMs, coverage, summary } = run;
+  const lines = Object.entries({ runtime, state, stateReason, finishedAt, durationMs, setUpMs, harnessCpuMs, coverage, summary })
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `"${key}":${JSON.stringify(value)}`);
   return `\n],\n${lines.join(',\n')}\n}\n`;

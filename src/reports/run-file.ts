@@ -9,7 +9,7 @@ import { RunCopy } from './run-copy.js';
 export type RunHeader = Pick<RunRecord, 'crivet' | 'startedAt' | 'runtime' | 'host' | 'options' | 'selected'>;
 
 /** How a run ended. Times are the caller's: ISO, and milliseconds. */
-export interface RunEnd extends Pick<RunRecord, 'stateReason' | 'coverage'> {
+export interface RunEnd extends Pick<RunRecord, 'stateReason' | 'coverage' | 'harnessCpuMs'> {
   state: Exclude<RunState, 'running'>;
   finishedAt: string;
   durationMs: number;

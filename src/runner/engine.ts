@@ -18,6 +18,8 @@ export interface EngineResult {
   errors: string[];
   /** What the run shared and could not take back. */
   trouble: string[];
+  /** CPU time of the worker process, in ms. */
+  workerCpuMs: number;
 }
 
 const FILE_EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -70,7 +72,8 @@ export async function runSpecs(options: EngineOptions): Promise<EngineResult> {
     options.signal.removeEventListener('abort', cancel);
     await vitest.close();
   }
-  return { errors: collector.errors, trouble: collector.trouble };
+  const { errors, trouble, workerCpuMs } = collector;
+  return { errors, trouble, workerCpuMs };
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -92,6 +95,7 @@ function restoreSignalListeners(before: Listeners): void {
 class Collector implements Reporter {
   readonly errors: string[] = [];
   readonly trouble: string[] = [];
+  workerCpuMs = 0;
   private readonly seen = new Set<string>();
 
   constructor(private readonly options: Pick<EngineOptions, 'started' | 'finished'>) {}
@@ -112,7 +116,9 @@ class Collector implements Reporter {
   }
 
   onTestModuleEnd(module: TestModule): void {
-    this.trouble.push(...(module.meta().crivetTrouble ?? []));
+    const { crivetTrouble = [], crivetCpuMs = 0 } = module.meta();
+    this.trouble.push(...crivetTrouble);
+    this.workerCpuMs += crivetCpuMs;
     this.errors.push(...module.errors().map((error) => error.message));
   }
 

@@ -17,6 +17,8 @@ declare module 'vitest' {
     crivetRecord?: string;
     /** On the file: what the run could not take back in the end. */
     crivetTrouble?: string[];
+    /** On the file: CPU time of the worker process, in ms. */
+    crivetCpuMs?: number;
   }
 }
 

@@ -43,7 +43,7 @@ describe('RunFile', () => {
     const coverage = { rpcs: { 'RuntimeService/Version': 1 }, requestFields: [], responseFields: [] };
     const { state, stateReason, finishedAt = '', durationMs = 0 } = run;
     const whole = file.finish({ ...END, state: state as 'interrupted', stateReason, coverage, finishedAt, durationMs });
-    expect(whole).toEqual({ ...run, coverage });
+    expect(whole).toEqual({ ...run, coverage, setUpMs: 0 });
     expect(parsed()).toEqual(whole);
     expect(readRunFile(path)).toEqual(whole);
     expect(errors).toEqual([]);
