@@ -99,8 +99,7 @@ async function bringUp(
 
 /** Starts the runtime in a process group of its own, out of reach of the terminal's Ctrl-C. */
 async function start(plan: StartPlan, state: LaunchState, logFile: string): Promise<ChildProcess> {
-  mkdirSync(dirname(logFile), { recursive: true });
-  const log = openSync(logFile, 'a');
+  const log = openLog(logFile);
   try {
     const env = { ...plan.env, [MARK]: state.id };
     const child = spawn(plan.command, plan.args, { detached: true, cwd: '/', env, stdio: ['ignore', log, log] });
@@ -118,6 +117,16 @@ async function start(plan: StartPlan, state: LaunchState, logFile: string): Prom
     return child;
   } finally {
     closeSync(log);
+  }
+}
+
+function openLog(file: string): number {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    return openSync(file, 'a');
+  } catch (cause) {
+    const next = 'Choose a directory that can be written';
+    throw new LaunchError(`cannot write the runtime's log: ${(cause as Error).message}. ${next}`, { cause });
   }
 }
 
