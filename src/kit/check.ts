@@ -73,6 +73,20 @@ export function excludes<T>(observed: readonly T[], element: T, rule: string): v
 }
 
 /**
+ * A call that the runtime must accept, where the rule says more than "accepts this request"; returns the answer. A
+ * runtime that died has broken no rule: that error is rethrown.
+ */
+export async function accepts<T>(call: Promise<T>, rule: string): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === undefined || code === 'UNAVAILABLE' || code === 'CANCELLED') throw error;
+    throw new SpecViolation({ rule, expected: 'success', observed: (error as Error).message }, accepts);
+  }
+}
+
+/**
  * A call that the runtime must refuse, with one of the named gRPC codes; any other code, and success, break the rule.
  * A runtime that died (the call is unavailable although that code is not accepted) is no refusal: it is rethrown.
  */

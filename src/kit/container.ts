@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { ContainerInput } from '../../fixtures/configs/container.js';
 import type { Container as ListedContainer, ContainerStatus } from '../client/generated/types.js';
 import { equal, present } from './check.js';
-import { parseLog, type LogEntry } from './log.js';
+import { parseLog, summary, type LogEntry } from './log.js';
 import type { Pod, SpecTools } from './pods.js';
 
 export interface ExecResult {
@@ -96,6 +96,6 @@ export class Container {
         throw error;
       }
     };
-    return this.tools.eventually(rule, read, accept, { withinMs: 5_000 });
+    return this.tools.eventually(rule, read, accept, { withinMs: 5_000, describe: summary });
   }
 }

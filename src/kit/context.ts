@@ -73,10 +73,16 @@ export function specContext(
 
 type AnyCall = (request: object, options?: CallOptions) => unknown;
 
-/** The same calls, each within the bounds of the moment unless it brings its own. */
+/** The same calls, each within the bounds of the moment; one that brings a signal of its own is ended by either. */
 function bounded<Service>(client: ServiceClient<Service>, bounds: () => CallOptions): ServiceClient<Service> {
   const entries = Object.entries(client as unknown as Record<string, AnyCall>).map(
-    ([name, call]): [string, AnyCall] => [name, (request, options) => call(request, { ...bounds(), ...options })],
+    ([name, call]): [string, AnyCall] => [name, (request, options) => call(request, within(bounds(), options))],
   );
   return Object.fromEntries(entries) as unknown as ServiceClient<Service>;
+}
+
+function within(bounds: CallOptions, own: CallOptions = {}): CallOptions {
+  const options = { ...bounds, ...own };
+  if (bounds.signal === undefined || own.signal === undefined) return options;
+  return { ...options, signal: AbortSignal.any([bounds.signal, own.signal]) };
 }

@@ -5,6 +5,7 @@ import type { CallRecord, Note } from './record.js';
 export class Evidence {
   readonly calls: CallRecord[] = [];
   readonly notes: Note[] = [];
+  private answered: number | undefined;
   private readonly startedAt = performance.now();
   private readonly bodySink: CallSink = (call) => void this.calls.push(this.timed(call));
   private readonly removalSink: CallSink = (call) => void this.calls.push({ ...this.timed(call), cleanup: true });
@@ -17,6 +18,16 @@ export class Evidence {
   /** Runs the removal of what the spec made. */
   ofRemoval<T>(removal: () => T): T {
     return recordingTo(this.removalSink, removal);
+  }
+
+  /** The body is about to be ended: calls that end from here on do so because of it. */
+  ending(): void {
+    this.answered ??= this.calls.length;
+  }
+
+  /** Calls that were under way when the body was ended. */
+  get endedByUs(): CallRecord[] {
+    return this.answered === undefined ? [] : this.calls.slice(this.answered);
   }
 
   /** Whether the code that asks runs for the removal; a body that outlived its deadline does not. */

@@ -1,4 +1,5 @@
-import { setTimeout } from 'node:timers/promises';
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { specContext } from './context.js';
 import type { Spec } from './define.js';
 import type { Environment } from './environment.js';
@@ -7,6 +8,9 @@ import { classify, SpecDeadline, type Ending } from './outcome.js';
 import type { SpecRecord } from './record.js';
 import { unadvertised, unmet } from './requirements.js';
 import { Scope } from './scope.js';
+
+/** How long a body may take to notice that it is over, in ms. */
+const LATE_MS = 1_000;
 
 /**
  * Runs one spec to its verdict: decides whether it applies, runs the body against its deadline, removes what it made,
@@ -22,8 +26,9 @@ export async function runSpec(spec: Spec, env: Environment, stop: AbortSignal): 
   if (ending === undefined) {
     const scope = new Scope();
     const failure = await evidence.ofBody(() => runBody(spec, env, scope, stop, evidence));
+    const pending = evidence.endedByUs;
     leaks = await evidence.ofRemoval(() => scope.close());
-    ending = withLeaks(classify(failure, spec, evidence.calls), leaks);
+    ending = withLeaks(classify(failure, spec, pending), leaks);
   }
   const durationMs = performance.now() - started;
   const { calls, notes } = evidence;
@@ -56,31 +61,43 @@ async function runBody(
 ): Promise<unknown> {
   const seconds = spec.timeoutSeconds ?? env.settings.specTimeoutSeconds;
   const controller = new AbortController();
-  const end = (reason: Error) => () => controller.abort(reason);
-  const timer = globalThis.setTimeout(
-    end(new SpecDeadline(`the spec did not end within ${seconds} s`)),
-    seconds * 1000,
-  );
+  setMaxListeners(0, controller.signal); // every call under way listens
+  const end = (reason: Error) => () => {
+    evidence.ending();
+    controller.abort(reason);
+  };
+  const timer = setTimeout(end(new SpecDeadline(`the spec did not end within ${seconds} s`)), seconds * 1000);
   const stopped = end(new SpecDeadline('the run was ended'));
   stop.addEventListener('abort', stopped, { once: true });
   const aborted = new Promise<never>((_, reject) => {
     controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error), { once: true });
   });
+  aborted.catch(() => undefined); // a body that ends at once leaves nobody to hear of it
+  if (stop.aborted) stopped();
+  const context = specContext(spec.id, env, scope, controller.signal, evidence);
+  const body = (async () => spec.body(context))();
   try {
-    if (stop.aborted) stopped();
-    const context = specContext(spec.id, env, scope, controller.signal, evidence);
-    await Promise.race([spec.body(context), aborted]);
+    await Promise.race([body, aborted]);
     return undefined;
   } catch (error) {
-    // The calls that the abort cancelled still have to end, for they say what the spec was waiting for.
-    if (controller.signal.aborted) await setTimeout(20);
-    // Such a call may win the race against the abort: the deadline is the cause all the same.
-    return controller.signal.aborted ? controller.signal.reason : error;
+    if (!controller.signal.aborted) return error;
+    await settled(body);
+    // A call that was cancelled may win the race against the abort: the deadline is the cause all the same.
+    return controller.signal.reason;
   } finally {
     clearTimeout(timer);
     stop.removeEventListener('abort', stopped);
     controller.abort(new Error('the spec has ended'));
   }
+}
+
+/**
+ * Waits a little for a body whose calls have been cancelled: they say what it was waiting for, and what it still makes
+ * is removed with the rest.
+ */
+async function settled(body: Promise<void>): Promise<void> {
+  const longest = sleep(LATE_MS, undefined, { ref: false });
+  await Promise.all([sleep(20), Promise.race([body.catch(() => undefined), longest])]);
 }
 
 /** What a runtime refuses to remove is its failure; what we cannot remove ourselves is ours. */

@@ -52,8 +52,10 @@ export class ImageStore {
 
   private async pull(name: ImageName): Promise<PulledImage> {
     const reference = this.settings.images[name] ?? (await this.publish(name));
-    const before = await this.cri.image.ImageStatus({ image: { image: reference } });
-    const { image_ref: ref } = await this.cri.image.PullImage({ image: { image: reference } });
+    // Not a spec's own call, so no spec ends it: it has to fail before the spec that waits for it meets its deadline.
+    const options = { timeoutMs: this.settings.specTimeoutSeconds * 500 };
+    const before = await this.cri.image.ImageStatus({ image: { image: reference } }, options);
+    const { image_ref: ref } = await this.cri.image.PullImage({ image: { image: reference } }, options);
     if (before.image === null) this.present.add(reference);
     return { ref, name: reference };
   }

@@ -40,3 +40,11 @@ export function logText(entries: LogEntry[], stream: 'stdout' | 'stderr' = 'stdo
   const pieces = entries.filter((entry) => entry.stream === stream);
   return pieces.map(({ content, tag }) => content.toString('utf8') + (tag === 'F' ? '\n' : '')).join('');
 }
+
+/** How far a log has come, short enough for the history of a poll: the number of entries and the end of the last one. */
+export function summary(entries: LogEntry[]): string {
+  const last = entries.at(-1);
+  const end =
+    last === undefined ? '' : `, the last ${last.stream} ${last.tag} ${last.content.toString('utf8').slice(-80)}`;
+  return `${entries.length} entries${end}`;
+}

@@ -7,6 +7,9 @@ import { show, SpecViolation } from './violation.js';
 /** How a spec ended, as the record has it. */
 export type Ending = Pick<SpecRecord, 'outcome' | 'reason' | 'violation' | 'stack'>;
 
+/** The rule that a call breaks which is still unanswered at the deadline of its spec. */
+export const RUNTIME_ANSWERS = 'the runtime answers';
+
 /** The spec's time was up, or the run was ended. */
 export class SpecDeadline extends Error {
   override readonly name = 'SpecDeadline';
@@ -15,21 +18,31 @@ export class SpecDeadline extends Error {
 /**
  * Turns what ended a body into an outcome. Only a broken rule, a call the runtime should have answered well, and a
  * runtime that hangs are failures; a runtime that is gone and everything of our own making are errors.
+ * @param calls those that ended when the spec was ended, not by themselves
  */
 export function classify(failure: unknown, spec: SpecDefinition, calls: readonly CallRecord[]): Ending {
   if (failure === undefined) return { outcome: 'passed' };
   const error = failure instanceof Error ? failure : new Error(show(failure));
-  const stack = ownStack(error);
+  if (error instanceof SpecDeadline) return hung(error, calls);
+  const broken = error instanceof SpecViolation || error instanceof CriCallError || error instanceof StreamError;
+  const stack = broken ? fromSpec(ownStack(error)) : ownStack(error);
   if (error instanceof SpecViolation) {
     return { outcome: 'failed', reason: error.message, violation: error.violation, stack };
   }
   if (error instanceof CriCallError) return failedCall(error, spec, stack);
   if (error instanceof StreamError) {
+    if (lacksWebSocket(error, spec)) return { outcome: 'unsupported', reason: error.message };
     const violation = { rule: 'the streaming session works', expected: 'a session', observed: error.message };
     return { outcome: 'failed', reason: error.message, violation, stack };
   }
-  if (error instanceof SpecDeadline) return hung(error, calls);
   return { outcome: 'error', reason: `${error.name}: ${error.message}`, stack };
+}
+
+/** How HTTP servers say that they do not do WebSocket, or none of its protocols. Not 404, which is about the URL. */
+const NO_WEBSOCKET = [400, 403, 426, 501];
+
+function lacksWebSocket({ code, httpStatus = 0 }: StreamError, { level }: SpecDefinition): boolean {
+  return level === 'feature:WebSocketStreaming' && code === 'refused' && NO_WEBSOCKET.includes(httpStatus);
 }
 
 function failedCall(error: CriCallError, spec: SpecDefinition, stack: string): Ending {
@@ -50,11 +63,11 @@ function failedCall(error: CriCallError, spec: SpecDefinition, stack: string): E
 
 /** A deadline met while a call was unanswered is the runtime's; without one, the spec itself did not come to an end. */
 function hung(error: SpecDeadline, calls: readonly CallRecord[]): Ending {
-  const pending = calls.filter((call) => call.error?.code === 'CANCELLED' && call.cleanup !== true);
+  const pending = calls.filter((call) => call.error?.code === 'CANCELLED');
   if (pending.length === 0 || error.message === 'the run was ended') return { outcome: 'error', reason: error.message };
   const names = pending.map((call) => `${call.method} (unanswered for ${(call.durationMs / 1000).toFixed(1)} s)`);
   const observed = names.join(', ');
-  const violation = { rule: 'the runtime answers', expected: 'an answer before the deadline of the spec', observed };
+  const violation = { rule: RUNTIME_ANSWERS, expected: 'an answer before the deadline of the spec', observed };
   return { outcome: 'failed', reason: `${error.message}: ${observed}`, violation };
 }
 
@@ -62,6 +75,13 @@ function hung(error: SpecDeadline, calls: readonly CallRecord[]): Ending {
 function ownStack(error: Error): string {
   const lines = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   return lines.filter((line) => !/node:|node_modules/.test(line)).join('\n');
+}
+
+/** What the runtime did wrong shows at the spec's line: the way there, through our own calls, says nothing. */
+function fromSpec(stack: string): string {
+  const lines = stack.split('\n');
+  const first = lines.findIndex((line) => !/\/src\/(client|kit)\//.test(line));
+  return lines.slice(Math.max(first, 0)).join('\n');
 }
 
 /** Whether a record makes its runtime non-conformant: a `should` that is not met does not. */

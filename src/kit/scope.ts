@@ -10,10 +10,19 @@ interface Owned {
  */
 export class Scope {
   private readonly owned: Owned[] = [];
+  private closing: Promise<string[]> | undefined;
+  private closed = false;
 
-  /** Registers a removal; returns a function that forgets it (the spec removed the thing itself). */
+  /**
+   * Registers a removal; returns a function that forgets it (the spec removed the thing itself). What comes after the
+   * end, from a body that went on past its deadline, is removed at once.
+   */
   own(what: string, remove: () => Promise<void>): () => void {
     const entry = { what, remove };
+    if (this.closed) {
+      void remove().catch(() => undefined); // its spec is over and has nobody left to tell
+      return () => undefined;
+    }
     this.owned.push(entry);
     return () => {
       const index = this.owned.indexOf(entry);
@@ -21,8 +30,16 @@ export class Scope {
     };
   }
 
-  /** Removes everything, newest first. Returns one line per thing that is still there, with the reason. */
-  async close(): Promise<string[]> {
+  /**
+   * Removes everything, newest first. Returns one line per thing that is still there, with the reason. Whoever closes
+   * it again waits for the same end.
+   */
+  close(): Promise<string[]> {
+    this.closing ??= this.removeAll();
+    return this.closing;
+  }
+
+  private async removeAll(): Promise<string[]> {
     const leaks: string[] = [];
     for (let entry = this.owned.pop(); entry !== undefined; entry = this.owned.pop()) {
       try {
@@ -31,6 +48,7 @@ export class Scope {
         leaks.push(`${entry.what}: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
+    this.closed = true;
     return leaks;
   }
 }

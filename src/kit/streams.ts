@@ -55,6 +55,11 @@ export class Streams {
     return this.keep(`port-forward ${ports.join(' ')}`, await openPortForward(url, { ports }, this.options(transport)));
   }
 
+  /** A session at the URL of an earlier Exec that asked for the same streams. */
+  async connect(url: string, want: Required<Wanted>, transport: Transport): Promise<RemoteCommand> {
+    return this.keep(`session at ${url}`, await openExec(url, want, this.options(transport)));
+  }
+
   /** The URL alone, for specs about the URL. */
   async execUrl(request: Input<ExecRequest>): Promise<string> {
     return present((await this.runtime.Exec(request)).url, 'Exec returns a url');

@@ -1,0 +1,207 @@
+import { nonce } from '../../fixtures/configs/identity.js';
+import type { AuthConfig } from '../../src/client/generated/types.js';
+import { check, spec, type SpecContext } from '../../src/kit/index.js';
+import type { PublishedImage } from '../../src/kit/images.js';
+import { checkAbsent, PULL_FAILURES, statusOf } from './subjects.js';
+
+interface Account {
+  username: string;
+  password: string;
+}
+
+/** A password may have colons and blanks: only the first colon of basic credentials separates. */
+function account(): Account {
+  return { username: `user-${nonce()}`, password: `pass: ${nonce()}` };
+}
+
+const SOURCES = ['api.proto: AuthConfig', 'kubelet: kuberuntime_image.go PullImage'];
+const WHY = 'Images of private registries are pulled with the secrets of the pod.';
+
+/** The pull is refused without credentials and succeeds with them. */
+async function checkNeeded(t: SpecContext, image: PublishedImage, auth: Partial<AuthConfig>): Promise<void> {
+  await check.refuses(t.images.pull(image.byTag()), PULL_FAILURES, 'PullImage without credentials fails');
+  await checkAbsent(t, image, 'after the failed pull');
+  check.present(await t.images.pull(image.byTag(), { auth }), 'PullImage with the credentials returns an image_ref');
+  const status = await statusOf(t, image.byTag());
+  check.equal(status.repo_tags, [image.byTag()], 'the image has the name it was pulled by, without the credentials');
+  check.equal(status.repo_digests, [image.byDigest], 'the image pulled is the one published');
+}
+
+function encoded({ username, password }: Account): string {
+  return Buffer.from(`${username}:${password}`).toString('base64');
+}
+
+spec(
+  {
+    id: 'images/auth-username-password',
+    title: 'username and password of AuthConfig open a registry that demands basic authorization',
+    level: 'must',
+    since: '1.20',
+    why: WHY,
+    sources: SOURCES,
+    expectations: [58],
+    requires: ['registry'],
+  },
+  async (t) => {
+    const [image, user] = [await t.images.publish('general'), account()];
+    await t.images.registry.setFault(image.repository, { kind: 'basic-auth', ...user });
+    await checkNeeded(t, image, user);
+  },
+);
+
+spec(
+  {
+    id: 'images/auth-bearer',
+    title: 'username and password of AuthConfig get the token that a registry demands',
+    level: 'must',
+    since: '1.20',
+    why: WHY,
+    sources: [...SOURCES, 'OCI distribution: token authentication'],
+    expectations: [58],
+    requires: ['registry'],
+  },
+  async (t) => {
+    const [image, user] = [await t.images.publish('general'), account()];
+    await t.images.registry.setFault(image.repository, { kind: 'bearer-auth', ...user });
+    await checkNeeded(t, image, user);
+  },
+);
+
+spec(
+  {
+    id: 'images/auth-encoded',
+    title: 'AuthConfig.auth holds username and password in base64',
+    level: 'should',
+    since: '1.20',
+    why: 'Clients that read a docker configuration pass its auth field on as it is.',
+    sources: ['api.proto: AuthConfig.auth', 'crictl: pull --auth'],
+    requires: ['registry'],
+  },
+  async (t) => {
+    const [image, user] = [await t.images.publish('general'), account()];
+    await t.images.registry.setFault(image.repository, { kind: 'basic-auth', ...user });
+    await checkNeeded(t, image, { auth: encoded(user) });
+  },
+);
+
+spec(
+  {
+    id: 'images/auth-identity-token',
+    title: 'AuthConfig.identity_token is exchanged for the token that a registry demands',
+    level: 'should',
+    since: '1.20',
+    why: 'Registries with single sign-on give out refresh tokens in place of passwords.',
+    sources: ['api.proto: AuthConfig.identity_token', 'distribution: OAuth 2 token authentication'],
+    requires: ['registry'],
+  },
+  async (t) => {
+    const [image, user] = [await t.images.publish('general'), account()];
+    const identityToken = `identity-${nonce()}`;
+    await t.images.registry.setFault(image.repository, { kind: 'bearer-auth', ...user, identityToken });
+    await checkNeeded(t, image, { identity_token: identityToken });
+  },
+);
+
+spec(
+  {
+    id: 'images/auth-registry-token',
+    title: 'AuthConfig.registry_token is sent to the registry as bearer token',
+    level: 'should',
+    since: '1.20',
+    why: 'A token that the cluster got itself would be of no use otherwise.',
+    sources: ['api.proto: AuthConfig.registry_token', 'containerd#9889'],
+    requires: ['registry'],
+  },
+  async (t) => {
+    const [image, user] = [await t.images.publish('general'), account()];
+    const registryToken = `registry-${nonce()}`;
+    await t.images.registry.setFault(image.repository, { kind: 'bearer-auth', ...user, registryToken });
+    await checkNeeded(t, image, { registry_token: registryToken });
+  },
+);
+
+spec(
+  {
+    id: 'images/auth-server-address',
+    title: 'credentials with a server_address are for that registry alone',
+    level: 'should',
+    since: '1.20',
+    why: "A pod's secret for one registry must not be shown to another.",
+    sources: ['api.proto: AuthConfig.server_address'],
+    requires: ['registry'],
+  },
+  async (t) => {
+    const [image, user] = [await t.images.publish('general'), account()];
+    await t.images.registry.setFault(image.repository, { kind: 'basic-auth', ...user });
+    const foreign = { ...user, server_address: 'http://registry.invalid' };
+    const rule = 'PullImage does not send credentials to another server than server_address';
+    await check.refuses(t.images.pull(image.byTag(), { auth: foreign }), PULL_FAILURES, rule);
+    const requests = await t.images.registry.requests(image.repository);
+    check.equal(
+      requests.filter((request) => request.authorization !== null),
+      [],
+      rule,
+    );
+    const [registry] = image.untagged.split('/');
+    await checkNeeded(t, image, { ...user, server_address: `http://${registry ?? ''}` });
+  },
+);
+
+spec(
+  {
+    id: 'images/auth-wrong-credentials',
+    title: 'PullImage with wrong credentials fails and leaves no image',
+    level: 'must',
+    since: '1.20',
+    why: 'The pod must show that its secret is wrong; the retry with the right one must not suffer from the wrong one.',
+    sources: SOURCES,
+    expectations: [59],
+    requires: ['registry'],
+  },
+  async (t) => {
+    const [image, user] = [await t.images.publish('general'), account()];
+    for (const kind of ['basic-auth', 'bearer-auth'] as const) {
+      await t.images.registry.setFault(image.repository, { kind, ...user });
+      const wrong = [
+        { ...user, password: 'wrong' },
+        { ...user, username: 'nobody' },
+      ];
+      for (const auth of wrong) {
+        const rule = `PullImage with wrong credentials under ${kind} fails`;
+        await check.refuses(t.images.pull(image.byTag(), { auth }), PULL_FAILURES, rule);
+      }
+      await checkAbsent(t, image, 'after the failed pulls');
+      check.present(await t.images.pull(image.byTag(), { auth: user }), 'PullImage with the right ones returns a ref');
+      await t.images.remove(image.byTag());
+    }
+  },
+);
+
+spec(
+  {
+    id: 'images/auth-for-present-image',
+    title: 'PullImage of an image that is there needs the credentials all the same, and leaves it',
+    level: 'must',
+    since: '1.20',
+    why: 'Pull policy Always, and the admission plugin that enforces it, keep pods without the secret off the image only if the registry is asked.',
+    sources: [
+      'kube-apiserver: AlwaysPullImages admission plugin',
+      'kubelet: images/image_manager.go EnsureImageExists',
+    ],
+    requires: ['registry'],
+  },
+  async (t) => {
+    const [image, user] = [await t.images.publish('general'), account()];
+    for (const kind of ['basic-auth', 'bearer-auth'] as const) {
+      await t.images.registry.setFault(image.repository, { kind, ...user });
+      await t.images.pull(image.byTag(), { auth: user });
+      const status = await statusOf(t, image.byTag());
+      const wrong = { ...user, password: 'wrong' };
+      const without = `PullImage without credentials fails under ${kind} although the image is there`;
+      await check.refuses(t.images.pull(image.byTag()), PULL_FAILURES, without);
+      const withWrong = `PullImage with wrong credentials fails under ${kind} although the image is there`;
+      await check.refuses(t.images.pull(image.byTag(), { auth: wrong }), PULL_FAILURES, withWrong);
+      check.equal(await statusOf(t, image.byTag()), status, 'the image is as before the refused pulls');
+    }
+  },
+);

@@ -1,0 +1,105 @@
+import { stat } from 'node:fs/promises';
+import { nonce } from '../../fixtures/configs/identity.js';
+import { payloadLayer } from '../../fixtures/images/layer.js';
+import type { FilesystemUsage } from '../../src/client/generated/types.js';
+import { check, spec, type SpecContext } from '../../src/kit/index.js';
+
+const SOURCES = [
+  'api.proto: ImageService.ImageFsInfo, FilesystemUsage',
+  'kubelet: stats/cri_stats_provider.go ImageFsStats',
+];
+const DAY_NS = 86_400n * 1_000_000_000n;
+
+async function imageFilesystems(t: SpecContext): Promise<FilesystemUsage[]> {
+  const { image_filesystems: filesystems } = await t.cri.image.ImageFsInfo({});
+  check.that(filesystems.length > 0, 'ImageFsInfo has an image filesystem', {
+    expected: 'one at least',
+    observed: filesystems,
+  });
+  return filesystems;
+}
+
+function usedBytes(filesystems: FilesystemUsage[]): bigint {
+  return filesystems.reduce((sum, { used_bytes: used }) => sum + (used?.value ?? 0n), 0n);
+}
+
+spec(
+  {
+    id: 'images/fs-info',
+    title: 'ImageFsInfo tells where images lie, and what they take',
+    level: 'must',
+    since: '1.20',
+    why: 'Without a usable answer the node has no disk statistics: neither eviction nor image garbage collection works.',
+    sources: [
+      ...SOURCES,
+      'cri-client: remote_image.go validateServiceConnection',
+      'kubernetes#57356, kubernetes#116020',
+    ],
+    expectations: [56],
+  },
+  async (t) => {
+    await t.images.shared('general');
+    // A runtime that has just been started may not have looked at its filesystem yet.
+    const filesystems = await t.eventually(
+      'ImageFsInfo has figures',
+      () => imageFilesystems(t),
+      (found) => found.every(({ used_bytes: used }) => used !== null) && usedBytes(found) > 0n,
+      { withinMs: 40_000, describe: usedBytes },
+    );
+    const { container_filesystems: forContainers } = await t.cri.image.ImageFsInfo({});
+    const now = BigInt(Date.now()) * 1_000_000n;
+    for (const { timestamp, fs_id: id, inodes_used: inodes } of [...filesystems, ...forContainers]) {
+      check.between(timestamp, now - DAY_NS, now + DAY_NS, 'timestamp is in nanoseconds, and of this day');
+      check.matches(check.present(id, 'fs_id is set').mountpoint, /^\/./, 'fs_id.mountpoint is an absolute path');
+      if (t.env.host.linux) check.present(inodes, 'inodes_used is set');
+    }
+    if (!t.env.settings.hostAccess) return;
+    for (const { fs_id: id } of [...filesystems, ...forContainers]) {
+      const directory = await stat(id?.mountpoint ?? '').then(
+        (found) => found.isDirectory(),
+        () => false,
+      );
+      check.equal(directory, true, `fs_id.mountpoint ${id?.mountpoint ?? ''} is a directory of the host`);
+    }
+  },
+);
+
+const PAYLOAD = 16 * 1024 * 1024;
+/** What other images and containers may do to the figure meanwhile. */
+const TOLERANCE = 6 * 1024 * 1024;
+/** Runtimes collect figures now and then, containerd every ten seconds by default. */
+const COLLECTED_MS = 40_000;
+
+spec(
+  {
+    id: 'images/fs-usage-moves',
+    title: 'used_bytes of ImageFsInfo, in bytes, grows with a pull and shrinks with a removal',
+    level: 'must',
+    since: '1.20',
+    why: 'Usage that does not move, or in other units, hides what fills the disk and what a removal freed.',
+    sources: [...SOURCES, 'cadvisor#2883'],
+    expectations: [56],
+    requires: ['registry'],
+    timeoutSeconds: 100,
+  },
+  async (t) => {
+    const extraLayers = [payloadLayer(nonce(), PAYLOAD)];
+    const image = await t.images.publish('general', ['v1'], { compression: 'none', extraLayers });
+    const before = await imageFilesystems(t);
+    const ref = await t.images.pull(image.byTag());
+    const look = async (): Promise<number> => Number(usedBytes(await imageFilesystems(t)) - usedBytes(before));
+    const rule = 'used_bytes grows by what was pulled';
+    const isIn = (grown: number): boolean => grown > PAYLOAD - TOLERANCE;
+    const full = await t.eventually(rule, look, isIn, { withinMs: COLLECTED_MS });
+    // Kept compressed and unpacked, or indexed, it may take more than its size, but not ten times that.
+    check.between(full, PAYLOAD - TOLERANCE, 10 * PAYLOAD, rule);
+    const [newest] = await imageFilesystems(t);
+    check.that((newest?.timestamp ?? 0n) > (before[0]?.timestamp ?? 0n), 'timestamp moves with used_bytes', {
+      expected: `later than ${String(before[0]?.timestamp)}`,
+      observed: newest?.timestamp,
+    });
+    await t.images.remove(ref);
+    const isOut = (grown: number): boolean => grown < full - PAYLOAD + TOLERANCE;
+    await t.eventually('used_bytes shrinks by what was removed', look, isOut, { withinMs: COLLECTED_MS });
+  },
+);

@@ -1,0 +1,138 @@
+import { codeOf } from '../../src/client/errors.js';
+import type { RegistryRequest } from '../../fixtures/registry/log.js';
+import type { PublishedImage } from '../../src/kit/images.js';
+import { check, spec, type SpecContext } from '../../src/kit/index.js';
+import { checkAbsent, checkListed, statusOf, withPayload } from './subjects.js';
+
+/** An image whose own layer stalls in the middle of its transfer, until the fault is cleared. */
+async function stalled(t: SpecContext): Promise<{ image: PublishedImage; layer: string }> {
+  const subject = await withPayload(t, 512 * 1024);
+  const fault = { kind: 'stall-blob', afterBytes: 100_000, digest: subject.layer } as const;
+  await t.images.registry.setFault(subject.image.repository, fault);
+  return subject;
+}
+
+/** Requests for the layer, once one of them is under way. */
+function transferBegins(t: SpecContext, image: PublishedImage, layer: string): Promise<RegistryRequest[]> {
+  return t.eventually(
+    'the runtime asks the registry for the layer',
+    () => transfers(t, image, layer),
+    (requests) => requests.some(({ bytesSent }) => bytesSent > 0),
+    { describe: (requests) => requests.map(({ bytesSent }) => bytesSent) },
+  );
+}
+
+async function transfers(t: SpecContext, image: PublishedImage, layer: string): Promise<RegistryRequest[]> {
+  const requests = await t.images.registry.requests(image.repository);
+  return requests.filter(({ method, path }) => method === 'GET' && path.includes(layer));
+}
+
+spec(
+  {
+    id: 'images/pull-deadline',
+    title: 'PullImage does not return before the image is there, and can be repeated after its deadline',
+    level: 'must',
+    since: '1.20',
+    why: 'A pull that returns early leads to containers of an image that is not there; one given up must not block the next.',
+    sources: ['api.proto: ImageService.PullImage', 'cri-client: remote_image.go PullImage'],
+    parity: ['images/pull-deadline'],
+    requires: ['registry'],
+  },
+  async (t) => {
+    const { image } = await stalled(t);
+    const pull = t.cri.image.PullImage({ image: { image: image.byTag() } }, { timeoutMs: 400 });
+    await check.refuses(pull, ['DEADLINE_EXCEEDED'], 'PullImage does not return while a layer is being transferred');
+    await checkAbsent(t, image, 'while a layer is missing');
+    await t.images.registry.setFault(image.repository, null);
+    check.present(await t.images.pull(image.byTag()), 'a later PullImage returns an image_ref');
+    await checkListed(t, image, await statusOf(t, image.byTag()));
+  },
+);
+
+spec(
+  {
+    id: 'images/pull-cancel-ends-transfer',
+    title: 'a pull that its client gave up ends the transfer and brings no image',
+    level: 'should',
+    since: '1.20',
+    why: 'Transfers that nobody waits for take bandwidth and disk from the pulls that are wanted.',
+    sources: ['gRPC: cancellation', 'api.proto: ImageService.PullImage'],
+    requires: ['registry'],
+  },
+  async (t) => {
+    const { image, layer } = await stalled(t);
+    const client = new AbortController();
+    const pull = t.cri.image.PullImage({ image: { image: image.byTag() } }, { signal: client.signal });
+    const ended = pull.then(() => 'OK', codeOf);
+    await transferBegins(t, image, layer);
+    client.abort(new Error('the client gives up'));
+    check.equal(await ended, 'CANCELLED', 'PullImage does not return while a layer is being transferred');
+    await t.eventually(
+      'the runtime closes its request for the layer',
+      () => transfers(t, image, layer),
+      (requests) => requests.every(({ endedAt }) => endedAt !== null),
+      { withinMs: 10_000, describe: (requests) => requests.map(({ endedAt, aborted }) => ({ endedAt, aborted })) },
+    );
+    await t.images.registry.setFault(image.repository, null);
+    await checkAbsent(t, image, 'after the pull was given up');
+    check.present(await t.images.pull(image.byTag()), 'a later PullImage returns an image_ref');
+    await checkListed(t, image, await statusOf(t, image.byTag()));
+  },
+);
+
+spec(
+  {
+    id: 'images/pull-cancel-leaves-others',
+    title: 'giving up one pull leaves another pull of the same image alone',
+    level: 'should',
+    since: '1.20',
+    why: 'Two pods may wait for one image; the end of one must not fail the other.',
+    sources: ['api.proto: ImageService.PullImage', 'kubelet: serializeImagePulls=false'],
+    expectations: [58],
+    requires: ['registry'],
+  },
+  async (t) => {
+    const { image, layer } = await stalled(t);
+    const client = new AbortController();
+    const first = t.cri.image.PullImage({ image: { image: image.byTag() } }, { signal: client.signal });
+    const firstEnd = first.then(() => 'OK', codeOf);
+    await transferBegins(t, image, layer);
+    const second = t.images.pull(image.byTag());
+    const secondEnd = second.then(
+      () => 'OK',
+      (error: unknown) => (error as Error).message,
+    );
+    // Calls on one connection arrive in their order: once this one is answered, the runtime has the second pull.
+    await t.images.status(image.byTag());
+    client.abort(new Error('the client gives up'));
+    check.equal(await firstEnd, 'CANCELLED', 'the first PullImage does not return while a layer is being transferred');
+    await t.images.registry.setFault(image.repository, null);
+    check.equal(await secondEnd, 'OK', 'the second PullImage succeeds');
+    await checkListed(t, image, await statusOf(t, image.byTag()));
+  },
+);
+
+spec(
+  {
+    id: 'images/pull-concurrently',
+    title: 'concurrent pulls of one image all succeed with the same result',
+    level: 'must',
+    since: '1.20',
+    why: 'With parallel pulls the kubelet asks for an image as often as there are containers of it.',
+    sources: ['api.proto: ImageService.PullImage', 'kubelet: serializeImagePulls=false, images/image_manager.go'],
+    expectations: [58],
+    requires: ['registry'],
+  },
+  async (t) => {
+    const { image } = await withPayload(t, 256 * 1024, ['latest', 'v1']);
+    const references = [image.byTag('v1'), image.byTag('latest'), image.byDigest, image.untagged, image.byTag('v1')];
+    const refs = await Promise.all(references.map((reference) => t.images.pull(reference)));
+    check.present(refs[0], 'PullImage returns an image_ref');
+    check.equal(new Set(refs).size, 1, `PullImage returns one image_ref for one image: ${refs.join(', ')}`);
+    const status = await statusOf(t, image.byTag('v1'));
+    const tags = [image.byTag('v1'), image.byTag('latest')];
+    check.sameMembers(status.repo_tags, tags, 'repo_tags has every tag that was pulled, once');
+    check.equal(status.repo_digests, [image.byDigest], 'repo_digests has the digest once');
+    await checkListed(t, image, status);
+  },
+);

@@ -1,0 +1,155 @@
+import type { Image } from '../../src/client/generated/types.js';
+import { check, spec, type SpecContext } from '../../src/kit/index.js';
+import { checkListed, entriesOf, statusOf } from './subjects.js';
+
+const SOURCES = ['api.proto: ImageService.ListImages', 'kubelet: kuberuntime_image.go ListImages'];
+
+spec(
+  {
+    id: 'images/list-distinct-images',
+    title: 'ListImages has each image once, with its own tag and digest',
+    level: 'must',
+    since: '1.20',
+    why: 'Garbage collection and the node status are made from this list.',
+    sources: SOURCES,
+    parity: ['images/list-distinct-images'],
+    requires: ['registry'],
+  },
+  async (t) => {
+    const images = await Promise.all(['v1', 'v2', 'v3'].map((tag) => t.images.publish('general', [tag])));
+    await Promise.all(images.map((image) => t.images.pull(image.byTag())));
+    const ids: string[] = [];
+    for (const image of images) {
+      const status = await statusOf(t, image.byTag());
+      check.equal(status.repo_tags, [image.byTag()], 'the image has its own tag alone');
+      check.equal(status.repo_digests, [image.byDigest], 'the image has its own digest alone');
+      check.excludes(ids, status.id, 'different images have different ids');
+      await checkListed(t, image, status);
+      ids.push(status.id);
+    }
+    const { images: all } = await t.cri.image.ListImages({ filter: {} });
+    const listed = all.map(({ id }) => id).filter((id) => ids.includes(id));
+    check.sameMembers(listed, ids, 'ListImages with an empty filter has each image once');
+  },
+);
+
+spec(
+  {
+    id: 'images/list-tags-of-one-image',
+    title: 'tags of one image are one entry of ListImages',
+    level: 'must',
+    since: '1.20',
+    why: 'Counted once a tag, an image would seem to free its space several times over.',
+    sources: SOURCES,
+    parity: ['images/list-tags-of-one-image'],
+    requires: ['registry'],
+  },
+  async (t) => {
+    const tags = ['v1', 'v2', 'v3'];
+    const image = await t.images.publish('general', tags);
+    const refs: string[] = [];
+    for (const [count, tag] of tags.entries()) {
+      refs.push(await t.images.pull(image.byTag(tag)));
+      const status = await statusOf(t, image.byTag(tag));
+      const pulled = tags.slice(0, count + 1).map((name) => image.byTag(name));
+      check.sameMembers(status.repo_tags, pulled, 'repo_tags has the tags that were pulled and no other');
+      await checkListed(t, image, status);
+    }
+    check.present(refs[0], 'PullImage returns an image_ref');
+    check.equal(
+      refs,
+      refs.map(() => refs[0]),
+      'PullImage returns one image_ref for all tags of an image',
+    );
+  },
+);
+
+/** Two images, the first with two tags. */
+async function two(t: SpecContext): Promise<{ subject: Image; references: string[]; absent: string }> {
+  const [image, other] = [await t.images.publish('general', ['v1', 'latest']), await t.images.publish('general')];
+  await Promise.all([image.byTag('v1'), image.untagged, other.byTag()].map((name) => t.images.pull(name)));
+  const subject = await statusOf(t, image.byTag('v1'));
+  const references = [image.byTag('v1'), image.byTag('latest'), image.untagged, image.byDigest, subject.id];
+  return { subject, references, absent: image.byTag('v2') };
+}
+
+spec(
+  {
+    id: 'images/list-filter',
+    title: 'ListImages with filter.image lists that image and no other',
+    level: 'should',
+    since: '1.20',
+    why: 'The kubelet lists without filter, but `crictl images NAME` and other clients go by it.',
+    sources: [
+      'api.proto: ListImagesRequest.filter, ImageFilter.image',
+      'crictl: images [REPOSITORY[:TAG]]',
+      'containerd/cri#433',
+    ],
+    expectations: [60],
+    requires: ['registry'],
+  },
+  async (t) => {
+    const { subject, references, absent } = await two(t);
+    for (const reference of references) {
+      const { images } = await t.cri.image.ListImages({ filter: { image: { image: reference } } });
+      check.equal(images, [subject], `ListImages with the filter ${reference} lists that image alone`);
+    }
+    const { images } = await t.cri.image.ListImages({ filter: { image: { image: absent } } });
+    check.equal(images, [], 'ListImages with a filter that nothing matches is empty');
+  },
+);
+
+spec(
+  {
+    id: 'images/stream-images',
+    title: 'StreamImages has each image once, as ListImages has it',
+    level: 'feature:CRIListStreaming',
+    since: '1.36',
+    why: 'Where the call is there, the kubelet makes its image list from it.',
+    sources: ['api.proto: ImageService.StreamImages', 'KEP-5825', 'cri-client: remote_image.go StreamImages'],
+    expectations: [63],
+    requires: ['registry'],
+    optionalRpcs: ['StreamImages'],
+  },
+  async (t) => {
+    const images = await Promise.all(['v1', 'v2'].map((tag) => t.images.publish('general', [tag])));
+    await Promise.all(images.map((image) => t.images.pull(image.byTag())));
+    const streamed: Image[] = [];
+    for await (const chunk of t.cri.image.StreamImages({})) streamed.push(...chunk.images);
+    for (const image of images) {
+      const listed = await entriesOf(t, image);
+      check.equal(listed.length, 1, 'ListImages has the image once');
+      const found = streamed.filter(({ id }) => id === listed[0]?.id);
+      check.equal(found, listed, 'StreamImages has the image once, as ListImages has it');
+    }
+  },
+);
+
+spec(
+  {
+    id: 'images/sandbox-image-pinned',
+    title: 'the image of sandboxes is listed as pinned',
+    level: 'should',
+    since: '1.29',
+    why: 'No container uses that image, so garbage collection takes it away from under the next pod unless it is pinned.',
+    sources: [
+      'api.proto: Image.pinned',
+      'kubelet: images/image_gc_manager.go imagesInEvictionOrder',
+      'KEP-2040: pinned images',
+      'containerd#6352',
+    ],
+    expectations: [60],
+  },
+  async (t) => {
+    await t.pods.runOnHostNetwork();
+    const images = await t.images.list();
+    check.that(
+      images.some(({ pinned }) => pinned),
+      'with a sandbox running, one image at least is pinned',
+      {
+        expected: 'an image with pinned=true',
+        observed: images.map(({ repo_tags: tags, pinned }) => ({ tags, pinned })),
+      },
+    );
+  },
+);
