@@ -3,7 +3,8 @@ import type { ContainerInput } from '../../fixtures/configs/container.js';
 import type { Container as ListedContainer, ContainerStatus } from '../client/generated/types.js';
 import { equal, present } from './check.js';
 import { parseLog, summary, type LogEntry } from './log.js';
-import type { Pod, SpecTools } from './pods.js';
+import type { ContainerHost } from './container-host.js';
+import type { SpecTools } from './tools.js';
 
 export interface ExecResult {
   stdout: string;
@@ -15,7 +16,7 @@ export interface ExecResult {
 export class Container {
   constructor(
     private readonly tools: SpecTools,
-    readonly pod: Pod,
+    readonly pod: ContainerHost,
     readonly id: string,
     readonly config: ContainerInput,
   ) {}

@@ -5,9 +5,10 @@ import type { Environment } from './environment.js';
 import type { Evidence } from './evidence.js';
 import { eventually } from './eventually.js';
 import { Images } from './images.js';
-import { Pods, type SpecTools } from './pods.js';
+import { Pods } from './pods.js';
 import type { Scope } from './scope.js';
 import { Streams } from './streams.js';
+import type { SpecTools } from './tools.js';
 
 /** What a spec's body works with. Everything it makes through this is removed when the spec ends. */
 export interface SpecContext {

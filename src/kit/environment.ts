@@ -7,6 +7,7 @@ import type { StatusResponse, VersionResponse } from '../client/generated/types.
 import { removeCgroups } from './cgroups.js';
 import { ImageStore } from './image-store.js';
 import type { RunSettings } from './settings.js';
+import { SharedPod } from './shared-pod.js';
 
 /** What is known of runtime and host before a spec runs, and what all specs share. */
 export interface Environment {
@@ -17,7 +18,8 @@ export interface Environment {
   host: HostFacts;
   cgroupDriver: 'cgroupfs' | 'systemd';
   images: ImageStore;
-  /** Removes what the run shared: images it pulled, cgroup parents. Returns what could not be removed. */
+  sharedPod: SharedPod;
+  /** Removes what the run shared: its pod, images it pulled, cgroup parents. Returns what could not be removed. */
   close(): Promise<string[]>;
 }
 
@@ -39,16 +41,19 @@ export async function openEnvironment(settings: RunSettings): Promise<Environmen
   const { cri, version } = await connectCri(...endpoints);
   const status = await cri.runtime.Status({ verbose: true }, { timeoutMs: 10_000 });
   const images = new ImageStore(cri, settings);
+  const driver = settings.cgroupDriver === 'auto' ? await cgroupDriver(cri, status) : settings.cgroupDriver;
+  const sharedPod = new SharedPod(cri, settings, driver);
   return {
     settings,
     cri,
     version,
     status,
     host: hostFacts(),
-    cgroupDriver: settings.cgroupDriver === 'auto' ? await cgroupDriver(cri, status) : settings.cgroupDriver,
+    cgroupDriver: driver,
     images,
+    sharedPod,
     async close() {
-      const trouble = await images.close();
+      const trouble = [...(await sharedPod.close()), ...(await images.close())];
       if (settings.hostAccess) trouble.push(...removeCgroups(`crivet-${settings.runId}`));
       cri.close();
       return trouble;

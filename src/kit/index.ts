@@ -4,4 +4,5 @@ export { spec } from './define.js';
 export { logText } from './log.js';
 export type { SpecContext } from './context.js';
 export type { Container } from './container.js';
+export type { ContainerHost } from './container-host.js';
 export type { Pod } from './pods.js';

@@ -1,31 +1,15 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { containerConfig, type ContainerInput } from '../../fixtures/configs/container.js';
 import { podIdentity, type PodIdentity } from '../../fixtures/configs/identity.js';
 import { overlay } from '../../fixtures/configs/merge.js';
 import { podConfig, type PodConfig } from '../../fixtures/configs/pod.js';
-import type { ImageName } from '../../fixtures/images/catalogue.js';
 import type { ServiceClient } from '../client/cri.js';
 import type { PodSandbox, PodSandboxStatus, RuntimeService } from '../client/generated/types.js';
 import { codeOf } from '../client/errors.js';
 import { present } from './check.js';
-import { Container } from './container.js';
-import type { Environment } from './environment.js';
-import type { PulledImage } from './image-store.js';
-import type { Scope } from './scope.js';
-
-/** What pods and containers need of the spec they belong to. */
-export interface SpecTools {
-  specId: string;
-  runtime: ServiceClient<RuntimeService>;
-  env: Environment;
-  scope: Scope;
-  eventually: <T>(
-    rule: string,
-    probe: () => Promise<T>,
-    accept: (value: T) => boolean,
-    options?: { withinMs?: number; describe?: (value: T) => unknown },
-  ) => Promise<T>;
-}
+import { ContainerHost } from './container-host.js';
+import { HOST_NETWORK } from './host-network.js';
+import type { RunningSandbox } from './shared-pod.js';
+import type { SpecTools } from './tools.js';
 
 /** Runs the pods of a spec. */
 export class Pods {
@@ -62,6 +46,14 @@ export class Pods {
   }
 
   /**
+   * A pod on the host's network that specs about containers share: what a spec starts in it is its own, but the pod is
+   * not, and other specs' containers are in it. For specs that say nothing of the pod.
+   */
+  async shared(): Promise<ContainerHost> {
+    return new ContainerHost(this.tools, await this.tools.env.sharedPod.get(), false);
+  }
+
+  /**
    * RunPodSandbox with a config of the spec's making. The removal is registered before the call, by metadata: a call
    * that fails, or whose answer never comes, may have left a sandbox behind all the same.
    * @param options handler instead of the run's; deadline of the call instead of the kubelet's
@@ -76,7 +68,7 @@ export class Pods {
     const settled = scope.own(`pod sandbox of ${identity.name}`, () => this.removeByUid(identity.uid));
     const request = { config, runtime_handler: handler };
     const { pod_sandbox_id: id } = await runtime.RunPodSandbox(request, callOptions);
-    const pod = new Pod(this.tools, present(id, 'RunPodSandbox returns a pod_sandbox_id'), identity, config);
+    const pod = new Pod(this.tools, { id: present(id, 'RunPodSandbox returns a pod_sandbox_id'), identity, config });
     settled();
     scope.own(`pod sandbox ${id}`, () => pod.destroy());
     return pod;
@@ -88,12 +80,6 @@ export class Pods {
     for (const item of items.filter((sandbox) => sandbox.metadata?.uid === uid)) await destroyPod(runtime, item.id);
   }
 }
-
-/** The kubelet names a host only where the pod has a network, and with it a host name, of its own. */
-const HOST_NETWORK: PodConfig = {
-  hostname: '',
-  linux: { security_context: { namespace_options: { network: 'NODE' } } },
-};
 
 /** Stops and removes a sandbox; one that is already gone is fine, whatever code the runtime has for that. */
 async function destroyPod(runtime: ServiceClient<RuntimeService>, id: string): Promise<void> {
@@ -107,15 +93,10 @@ async function destroyPod(runtime: ServiceClient<RuntimeService>, id: string): P
 }
 
 /** A pod sandbox that a spec runs. */
-export class Pod {
-  private containerCount = 0;
-
-  constructor(
-    private readonly tools: SpecTools,
-    readonly id: string,
-    readonly identity: PodIdentity,
-    readonly config: PodConfig,
-  ) {}
+export class Pod extends ContainerHost {
+  constructor(tools: SpecTools, sandbox: RunningSandbox) {
+    super(tools, sandbox, true);
+  }
 
   /** PodSandboxStatus; the message must be there. */
   async status(): Promise<PodSandboxStatus> {
@@ -139,48 +120,5 @@ export class Pod {
   /** Stops and removes the pod; fine if it is gone. */
   destroy(): Promise<void> {
     return destroyPod(this.tools.runtime, this.id);
-  }
-
-  /** A complete container config for this pod, not sent yet. The image defaults to the shared `general` one. */
-  async containerConfig(
-    overrides: ContainerInput = {},
-    image: ImageName | PulledImage = 'general',
-  ): Promise<ContainerInput> {
-    const pulled = typeof image === 'string' ? await this.tools.env.images.shared(image) : image;
-    const name = overrides.metadata?.name ?? `c${(this.containerCount += 1)}`;
-    // The kubelet gives every container the namespaces of its pod.
-    const namespaces = this.config.linux?.security_context?.namespace_options ?? {};
-    const base = { linux: { security_context: { namespace_options: namespaces } } };
-    return containerConfig(this.identity, name, pulled, overlay(base, overrides));
-  }
-
-  /** CreateContainer. The container goes with the pod. */
-  async create(overrides: ContainerInput = {}, image: ImageName | PulledImage = 'general'): Promise<Container> {
-    return this.createConfig(await this.containerConfig(overrides, image));
-  }
-
-  /** CreateContainer with exactly this config. */
-  async createConfig(config: ContainerInput): Promise<Container> {
-    const request = { pod_sandbox_id: this.id, config, sandbox_config: this.config };
-    const { container_id: id } = await this.tools.runtime.CreateContainer(request);
-    return new Container(this.tools, this, present(id, 'CreateContainer returns a container_id'), config);
-  }
-
-  /** CreateContainer and StartContainer. */
-  async start(overrides: ContainerInput = {}, image: ImageName | PulledImage = 'general'): Promise<Container> {
-    const container = await this.create(overrides, image);
-    await container.start();
-    return container;
-  }
-
-  /** Runs a command as a container of its own until it has exited, and returns that container. */
-  async runToExit(
-    command: string[],
-    overrides: ContainerInput = {},
-    image: ImageName | PulledImage = 'general',
-  ): Promise<Container> {
-    const container = await this.start({ command, ...overrides }, image);
-    await container.exited();
-    return container;
   }
 }

@@ -31,7 +31,7 @@ spec(
     const ref = await t.images.pull(image.byTag());
     const { id } = await statusOf(t, image.byTag());
     check.equal(ref, id, 'image_ref of the pull is Image.id');
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.create({}, { ref, name: image.byTag() });
     await checkImageId(container, id);
     await container.start();
@@ -58,7 +58,7 @@ spec(
     for (const name of [image.byTag(), image.bySecondName()]) {
       check.equal((await statusOf(t, name)).id, refs[0], `Image.id by ${name} is the image_ref of the pulls`);
     }
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.create({}, { ref: refs[1], name: image.bySecondName() });
     await checkImageId(container, refs[0]);
   },
@@ -137,7 +137,7 @@ spec(
     const image = await t.images.publish('general', ['v1']);
     const ref = await t.images.pull(image.byTag());
     const { id } = await statusOf(t, image.byTag());
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.start({}, { ref, name: image.byTag() });
     const exited = await pod.runToExit(['/bin/sh', '-c', 'exit 7'], {}, { ref, name: image.byTag() });
     // To refuse because the image is in use is as good as to remove it from under the containers.

@@ -73,7 +73,7 @@ spec(
     ]);
     const image = await t.images.publish('general', ['v1'], { extraLayers: [lower, upper] });
     const ref = await t.images.pull(image.byTag());
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.start({}, { ref, name: image.byTag() });
     const names = await container.shell('cd /layers; /bin/find . | /bin/sort');
     const expected = ['.', './hard', './kept', './link', './opaque', './opaque/new', './replaced', './tree'];

@@ -141,7 +141,7 @@ spec(
     expectations: [60],
   },
   async (t) => {
-    await t.pods.runOnHostNetwork();
+    await t.pods.shared();
     const images = await t.images.list();
     check.that(
       images.some(({ pinned }) => pinned),

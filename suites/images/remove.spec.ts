@@ -222,7 +222,7 @@ spec(
     await t.images.remove(removed);
     check.equal(await t.images.status(image.byTag('v1')), null, 'the image removed is gone');
     check.equal(await entriesOf(t, image), [status], 'the other image of the repository is there as before');
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.start({}, { ref, name: image.byTag('v2') });
     const content = await container.output(['/bin/cat', '/data/shared', '/data/own']);
     check.equal(content, words.join(''), 'a container of the other image has the files of shared and own layers');

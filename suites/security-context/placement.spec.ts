@@ -1,0 +1,155 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { check, spec, type Container } from '../../src/kit/index.js';
+import type { ContainerInput } from '../../fixtures/configs/container.js';
+import { ANY_REFUSAL } from '../shared/refusals.js';
+import { attempt } from './mounts.js';
+import { startMarked } from './namespace-ids.js';
+import { firstAndExeced } from './process.js';
+
+const RESOURCES = 'api.proto: LinuxContainerResources';
+
+/** Read access to the kernel log may be restricted to this capability. */
+const SYSLOG = { linux: { security_context: { capabilities: { add_capabilities: ['SYSLOG'] } } } };
+
+const KMSG_IN_CONTAINER = '/dev/crivet/kernel-log';
+
+const kmsg = (permissions: string): ContainerInput => ({
+  ...SYSLOG,
+  devices: [{ host_path: '/dev/kmsg', container_path: KMSG_IN_CONTAINER, permissions }],
+});
+
+/** Whether the device can be opened for reading and for writing; nothing is read or written. */
+function opens(container: Container): Promise<{ reading: boolean; writing: boolean }> {
+  return attempt(container, { reading: `: < ${KMSG_IN_CONTAINER}`, writing: `: >> ${KMSG_IN_CONTAINER}` });
+}
+
+spec(
+  {
+    id: 'security-context/devices',
+    title: 'devices of the request are in the container under their path, for the access that was asked for',
+    level: 'must',
+    since: '1.20',
+    why: 'Device plug-ins hand accelerators to containers this way, and may allow reading only.',
+    sources: ['api.proto: Device', 'kubelet: kuberuntime_container.go makeDevices'],
+    expectations: [34],
+  },
+  async (t) => {
+    const pod = await t.pods.shared();
+    const both = await pod.start(kmsg('rwm'));
+    const device = await both.output(['/bin/stat', '-c', '%F %t %T', KMSG_IN_CONTAINER]);
+    check.equal(device, 'character special file 1 b', 'the node at container_path is the device at host_path');
+    check.equal(await opens(both), { reading: true, writing: true }, 'permissions rwm allow reading and writing');
+    const reader = await pod.start(kmsg('r'));
+    check.equal(await opens(reader), { reading: true, writing: false }, 'permissions r allow reading only');
+    const missing = { devices: [{ host_path: '/dev/crivet-none', container_path: '/dev/none', permissions: 'r' }] };
+    await check.refuses(pod.start(missing), ANY_REFUSAL, 'a device that the node does not have is refused');
+  },
+);
+
+spec(
+  {
+    id: 'security-context/oom-score-adj',
+    title: 'oom_score_adj is that of the container’s processes',
+    level: 'must',
+    since: '1.20',
+    why: 'By it the kernel kills pods that use more than they asked for before those that do not.',
+    sources: [`${RESOURCES}.oom_score_adj`, 'kubelet: qos/policy.go GetContainerOOMScoreAdjust'],
+    expectations: [34],
+  },
+  async (t) => {
+    const pod = await t.pods.shared();
+    // A raised value: lowering it is a privilege that the runtime itself may lack.
+    const container = await pod.start({ linux: { resources: { oom_score_adj: 937 } } });
+    const seen = await container.output(['/bin/cat', '/proc/1/oom_score_adj']);
+    check.equal(seen, '937', 'the first process has the value of the request');
+  },
+);
+
+spec(
+  {
+    id: 'security-context/cpuset',
+    title: 'cpuset_cpus and cpuset_mems bind every process of the container',
+    level: 'must',
+    since: '1.20',
+    why: 'The static CPU manager gives a container cores of its own.',
+    sources: [`${RESOURCES}.cpuset_cpus, cpuset_mems`, 'kubelet: cm/cpumanager'],
+    expectations: [34],
+  },
+  async (t) => {
+    const pod = await t.pods.shared();
+    const [[, unbound]] = await firstAndExeced(await pod.start());
+    // The last one, for it is the least likely to be what a runtime falls back to.
+    const cpu = lastOf(unbound.cpus);
+    const node = lastOf(unbound.memoryNodes);
+    const bound = await pod.start({ linux: { resources: { cpuset_cpus: cpu, cpuset_mems: node } } });
+    for (const [who, { cpus, memoryNodes }] of await firstAndExeced(bound)) {
+      check.equal({ cpus, memoryNodes }, { cpus: cpu, memoryNodes: node }, `${who} is bound to the requested sets`);
+    }
+  },
+);
+
+spec(
+  {
+    id: 'security-context/cgroup-parent',
+    title: 'containers are in cgroups below the sandbox’s cgroup_parent, each in its own',
+    level: 'must',
+    since: '1.20',
+    why: 'The kubelet limits and accounts a pod by the cgroup it made for it; what is outside escapes both.',
+    sources: ['api.proto: LinuxPodSandboxConfig.cgroup_parent', 'kubelet: cm/pod_container_manager_linux.go'],
+    expectations: [34],
+    requires: ['host-access'],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const [one, other] = [await startMarked(pod), await startMarked(pod)];
+    const parent = pod.config.linux?.cgroup_parent ?? '';
+    const [paths, others] = await Promise.all(
+      [one, other].map(({ marker }) =>
+        t.eventually(
+          'the first process is among those of the node',
+          () => Promise.resolve(cgroupsOfProcess(marker)),
+          (found) => found.length > 0,
+        ),
+      ),
+    );
+    for (const path of [...(paths ?? []), ...(others ?? [])]) {
+      check.that(path.includes(`${parent}/`), 'every cgroup of the first process is below cgroup_parent', {
+        expected: `a path below ${parent}`,
+        observed: path,
+      });
+    }
+    check.notEqual(paths, others, 'two containers have two cgroups');
+  },
+);
+
+/** Last id of a list such as `0-3,8`. */
+function lastOf(list: string): string {
+  return /(\d+)$/.exec(list)?.[1] ?? '';
+}
+
+/**
+ * The cgroups of the node's process whose last argument is the marker: of each hierarchy that a container runtime
+ * manages, or of the only one.
+ */
+function cgroupsOfProcess(marker: string): string[] {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    if (!textOf(`/proc/${pid}/cmdline`).endsWith(`\0${marker}\0`)) continue;
+    const lines = textOf(`/proc/${pid}/cgroup`).trim().split('\n');
+    const entries = lines.map((line) => /^\d+:([^:]*):(.*)$/.exec(line)?.slice(1) as [string, string]);
+    // Beside the controllers of version 1 the version 2 hierarchy is empty or unused.
+    const managed = entries.filter(([controllers]) => entries.length === 1 || MANAGED.test(controllers));
+    return managed.map(([, path]) => path);
+  }
+  return [];
+}
+
+const MANAGED = /^(cpu|cpuacct|cpuset|memory|pids|devices)(,|$)/;
+
+/** Content of a file of /proc, empty if the process is gone. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
