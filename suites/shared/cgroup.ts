@@ -39,7 +39,7 @@ const V2 = {
 const UNLIMITED_V1 = 1n << 62n;
 
 /** Reads the container's limits from the cgroup file system that every container sees its own part of. */
-export async function cgroupLimits(container: Container): Promise<CgroupLimits> {
+export async function cgroupLimits(container: Pick<Container, 'shell'>): Promise<CgroupLimits> {
   const files = [...Object.values(V1), ...Object.values(V2)].join(' ');
   const script = `cd /sys/fs/cgroup && for f in ${files}; do [ -r $f ] && echo "$f $(cat $f)"; done; true`;
   const lines = (await container.shell(script)).split('\n');
@@ -48,7 +48,7 @@ export async function cgroupLimits(container: Container): Promise<CgroupLimits> 
 }
 
 /** CPU time of the container in ns, from its own cgroup. */
-export async function cgroupCpuTime(container: Container): Promise<bigint> {
+export async function cgroupCpuTime(container: Pick<Container, 'shell'>): Promise<bigint> {
   const script = 'cat /sys/fs/cgroup/cpuacct/cpuacct.usage 2>/dev/null || grep ^usage_usec /sys/fs/cgroup/cpu.stat';
   const text = await container.shell(script);
   const [, micros] = /^usage_usec (\d+)/.exec(text) ?? [];
@@ -87,7 +87,8 @@ function limitsV2(values: ReadonlyMap<string, string>): CgroupLimits {
     cpuPeriod: Number(period),
     cpuShares: undefined,
     cpuWeight: Number(needed(values, V2.weight)),
-    cpuset: needed(values, V2.cpuset),
+    // Empty: no set of its own. The file is missing where the controller is not passed on.
+    cpuset: values.get(V2.cpuset) ?? '',
   };
 }
 

@@ -1,0 +1,108 @@
+import { readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { check, spec, type Container } from '../../src/kit/index.js';
+import { nonce } from '../../fixtures/configs/identity.js';
+
+const DNS = ['api.proto: DNSConfig.servers, searches, options', 'kubelet: network/dns/dns.go GetPodDNS'];
+
+/** resolv.conf as a resolver reads it: each keyword with its words, in order; comments and empty lines left out. */
+async function resolvConf(container: Container): Promise<string[]> {
+  const text = await container.output(['/bin/cat', '/etc/resolv.conf']);
+  const lines = text.split('\n').map((line) => line.trim().replace(/\s+/g, ' '));
+  return lines.filter((line) => line !== '' && !/^[#;]/.test(line));
+}
+
+spec(
+  {
+    id: 'networking/dns-config',
+    title: "the pod's resolv.conf has the servers, searches and options of dns_config, in order and nothing else",
+    level: 'must',
+    since: '1.20',
+    why: 'Names of services resolve only with the cluster DNS first; entries of the node would leak lookups to it.',
+    sources: DNS,
+    parity: ['networking/dns-config'],
+  },
+  async (t) => {
+    const dns_config = {
+      servers: ['198.51.100.53', '192.0.2.53', '2001:db8::53'],
+      searches: ['zone.crivet.test', 'crivet.test', 'a.test'],
+      options: ['ndots:8', 'timeout:3', 'edns0'],
+    };
+    const pod = await t.pods.run({ dns_config });
+    const lines = await resolvConf(await pod.start());
+    const servers = lines.filter((line) => line.startsWith('nameserver '));
+    const expected = dns_config.servers.map((server) => `nameserver ${server}`);
+    check.equal(servers, expected, 'resolv.conf names the servers, in order');
+    const searches = lines.filter((line) => line.startsWith('search '));
+    // Of several search lines only the last counts.
+    check.equal(searches, [`search ${dns_config.searches.join(' ')}`], 'resolv.conf has one search line, in order');
+    const options = lines.filter((line) => line.startsWith('options ')).flatMap((line) => line.split(' ').slice(1));
+    check.equal(options, dns_config.options, 'resolv.conf has the options, in order');
+    const others = lines.filter((line) => !/^(nameserver|search|options) /.test(line));
+    check.equal(others, [], 'resolv.conf has no other lines');
+  },
+);
+
+spec(
+  {
+    id: 'networking/dns-config-many-searches',
+    title: 'all of 32 search domains reach the resolv.conf of a pod on the network of the node',
+    level: 'must',
+    since: '1.28',
+    why: 'The kubelet passes up to 32 domains and 2048 characters; a runtime that keeps to the old limit of 6 fails.',
+    sources: [...DNS, 'KEP-2595'],
+  },
+  async (t) => {
+    const searches = Array.from({ length: 32 }, (_, index) => `${'domain-part'.repeat(4)}-${index}.crivet.test`);
+    const pod = await t.pods.runOnHostNetwork({ dns_config: { servers: ['192.0.2.53'], searches, options: [] } });
+    const lines = await resolvConf(await pod.start());
+    const expected = ['nameserver 192.0.2.53', `search ${searches.join(' ')}`];
+    check.sameMembers(lines, expected, 'resolv.conf has the server and all search domains, in order');
+  },
+);
+
+spec(
+  {
+    id: 'networking/hostname',
+    title: 'every container of a pod has the host name of the sandbox config',
+    level: 'must',
+    since: '1.20',
+    why: 'Members of a StatefulSet know who they are by their host name.',
+    sources: ['api.proto: PodSandboxConfig.hostname', 'kubelet: kubelet_pods.go GeneratePodHostNameAndDomain'],
+    parity: ['networking/hostname'],
+  },
+  async (t) => {
+    // As long as the kubelet lets them become.
+    const name = `host-${nonce()}-${'x'.repeat(47)}`;
+    const pod = await t.pods.run({ hostname: name });
+    const script = 'hostname; cat /proc/sys/kernel/hostname /etc/hostname';
+    for (const container of [await pod.start(), await pod.start()]) {
+      const [program, kernel, file] = (await container.shell(script)).split('\n');
+      check.equal(program, name, 'hostname prints the host name');
+      check.equal(kernel, name, 'the kernel has the host name');
+      check.equal(file, name, '/etc/hostname has the host name');
+    }
+  },
+);
+
+spec(
+  {
+    id: 'networking/host-network',
+    title: 'a pod with network NODE is in the network namespace of the node and goes by its name',
+    level: 'must',
+    since: '1.20',
+    why: 'Network plugins and kube-proxy run like that: they configure the network of the node and look for its name.',
+    sources: ['api.proto: NamespaceOption.network, PodSandboxConfig.hostname', 'kubelet: kuberuntime/util/util.go'],
+    expectations: [9],
+    requires: ['host-access'],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const container = await pod.start();
+    const script = 'readlink /proc/self/ns/net; cat /proc/sys/kernel/hostname /etc/hostname';
+    const [namespace, kernel, file] = (await container.shell(script)).split('\n');
+    check.equal(namespace, readlinkSync('/proc/self/ns/net'), 'the network namespace is that of the node');
+    check.equal(kernel, hostname(), 'the host name is that of the node');
+    check.equal(file, hostname(), '/etc/hostname has the name of the node');
+  },
+);

@@ -1,0 +1,44 @@
+import { check, spec } from '../../src/kit/index.js';
+
+spec(
+  {
+    id: 'runtime-info/runtime-config-cgroup-driver',
+    title: 'RuntimeConfig names the cgroup driver, the same one each time',
+    level: 'feature:RuntimeConfig',
+    since: '1.28',
+    why: 'The kubelet takes its cgroup driver from here; with two drivers at work the limits of pods do not hold.',
+    sources: ['api.proto: RuntimeConfigResponse.linux, LinuxRuntimeConfiguration.cgroup_driver', 'KEP-4033'],
+    expectations: [6],
+    optionalRpcs: ['RuntimeConfig'],
+  },
+  async (t) => {
+    const { linux } = await t.cri.runtime.RuntimeConfig({});
+    const { cgroup_driver: driver } = check.present(linux, 'RuntimeConfig of a Linux runtime has a linux part');
+    check.oneOf(driver, ['SYSTEMD', 'CGROUPFS'], 'cgroup_driver is one of the known drivers');
+    const again = await t.cri.runtime.RuntimeConfig({});
+    check.equal(again.linux?.cgroup_driver, driver, 'the driver does not change while the runtime lives');
+  },
+);
+
+spec(
+  {
+    id: 'runtime-info/pod-cidr-accepted',
+    title: 'UpdateRuntimeConfig accepts a pod CIDR, and an empty one changes nothing',
+    level: 'must',
+    since: '1.20',
+    why: 'The kubelet hands the CIDR over as soon as the node has one, and tries again in every sync until it is taken.',
+    sources: [
+      'api.proto: RuntimeService.UpdateRuntimeConfig, NetworkConfig.pod_cidr',
+      'kubelet: kuberuntime_manager.go UpdatePodCIDR, kubelet_network.go updatePodCIDR',
+    ],
+    expectations: [7],
+  },
+  async (t) => {
+    for (const pod_cidr of ['', '192.0.2.0/24', '192.0.2.0/24,2001:db8::/64']) {
+      await t.cri.runtime.UpdateRuntimeConfig({ runtime_config: { network_config: { pod_cidr } } });
+    }
+    const { status } = await t.cri.runtime.Status({});
+    const network = status?.conditions.find(({ type }) => type === 'NetworkReady');
+    check.equal(network?.status, true, 'the network is still ready');
+  },
+);

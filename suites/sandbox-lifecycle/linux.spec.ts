@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { check, spec } from '../../src/kit/index.js';
+import { markedSleep, processesWith } from '../shared/processes.js';
+import { hostProcessesWith } from '../shared/host-processes.js';
+
+const SYSCTL_SOURCES = [
+  'api.proto: LinuxPodSandboxConfig.sysctls',
+  'kubelet: kuberuntime_sandbox_linux.go generatePodSandboxLinuxConfig',
+  'KEP-34',
+];
+
+spec(
+  {
+    id: 'sandbox-lifecycle/sysctls',
+    title: 'sysctls of a sandbox hold in every container of it',
+    level: 'must',
+    since: '1.20',
+    why: 'A pod that asks for a kernel parameter would otherwise run with the default and not know.',
+    sources: SYSCTL_SOURCES,
+    parity: ['sandbox-lifecycle/sysctl-shm-rmid-forced', 'sandbox-lifecycle/sysctl-mqueue-msg-max'],
+  },
+  async (t) => {
+    const wanted = {
+      'kernel.shm_rmid_forced': '1',
+      'kernel.msgmax': '8193',
+      'fs.mqueue.msg_max': '100',
+      'net.ipv4.ip_unprivileged_port_start': '1021',
+    };
+    const pod = await t.pods.run({ linux: { sysctls: wanted } });
+    const files = Object.keys(wanted).map((name) => `/proc/sys/${name.replaceAll('.', '/')}`);
+    for (const container of [await pod.start(), await pod.start()]) {
+      const lines = (await container.output(['/bin/cat', ...files])).split('\n');
+      const observed = Object.fromEntries(Object.keys(wanted).map((name, index) => [name, lines[index]]));
+      check.equal(observed, wanted, 'the sysctls of the pod have the values of the request');
+    }
+  },
+);
+
+spec(
+  {
+    id: 'sandbox-lifecycle/sysctls-stay-in-pod',
+    title: 'sysctls of a sandbox change neither the node nor other pods',
+    level: 'must',
+    since: '1.20',
+    why: 'One pod could otherwise reconfigure the kernel for the whole node.',
+    sources: SYSCTL_SOURCES,
+    parity: ['sandbox-lifecycle/sysctl-shm-rmid-forced', 'sandbox-lifecycle/sysctl-mqueue-msg-max'],
+    requires: ['host-access'],
+  },
+  async (t) => {
+    const file = '/proc/sys/kernel/msgmax';
+    const before = (await readFile(file, 'utf8')).trim();
+    const other = String(Number(before) + 1);
+    const pod = await t.pods.runOnHostNetwork({ linux: { sysctls: { 'kernel.msgmax': other } } });
+    const inside = await (await pod.start()).output(['/bin/cat', file]);
+    const after = (await readFile(file, 'utf8')).trim();
+    check.equal(inside, other, 'kernel.msgmax of the pod has the value of the request');
+    check.equal(after, before, 'kernel.msgmax of the node stays as it was');
+  },
+);
+
+spec(
+  {
+    id: 'sandbox-lifecycle/stop-ends-every-process',
+    title: 'no process of the sandbox is left when StopPodSandbox returns',
+    level: 'must',
+    since: '1.20',
+    why: 'The kubelet unmounts the volumes and frees the devices of the pod next, under whatever still runs.',
+    sources: ['api.proto: RuntimeService.StopPodSandbox', 'kubelet: kubelet.go SyncTerminatingPod'],
+    expectations: [41],
+    requires: ['host-access', 'root'],
+  },
+  async (t) => {
+    // With a shared pid namespace the end of the container's first process takes no other along.
+    const pod = await t.pods.runOnHostNetwork({ linux: { security_context: { namespace_options: { pid: 'POD' } } } });
+    const { command, marker } = markedSleep();
+    const sleep = command.join(' ');
+    // Three sleeps: the last takes the place of the shell.
+    const script = `trap '' TERM; ${sleep} & setsid ${sleep} & ${sleep}`;
+    const container = await pod.start({ command: ['/bin/sh', '-c', script] });
+    await t.eventually(
+      'the processes of the container have started',
+      () => processesWith(container, marker),
+      (found) => found.length === 3,
+    );
+    await pod.stop();
+    check.equal(await hostProcessesWith(marker), [], 'no process of the container is left on the node');
+  },
+);
