@@ -34,7 +34,7 @@ spec(
     expectations: [38],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const byItself = await pod.runToExit(['/bin/sh', '-c', 'exit 3']);
     const stopped = await pod.start();
     await stopped.stop(2);
@@ -67,7 +67,7 @@ spec(
     expectations: [38],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.create();
     await container.remove();
     await check.accepts(container.stop(0), 'StopContainer of a removed container succeeds');

@@ -55,7 +55,7 @@ spec(
     requires: ['host-access'],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const words = [nonce(), nonce()];
     const containers: [Container, string][] = [];
     for (const word of words) {

@@ -97,7 +97,7 @@ spec(
     requires: ['host-access'],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.start();
     const script = 'readlink /proc/self/ns/net; cat /proc/sys/kernel/hostname /etc/hostname';
     const [namespace, kernel, file] = (await container.shell(script)).split('\n');

@@ -1,0 +1,102 @@
+import { check, logText, spec } from '../../src/kit/index.js';
+import { environment } from '../shared/environment.js';
+
+/** The lines that the image's `print-start` prints: its arguments, working directory and environment. */
+async function printed(container: {
+  log: (rule: string) => Promise<Parameters<typeof logText>[0]>;
+}): Promise<string[]> {
+  const entries = await container.log('the container prints how it was started');
+  return logText(entries)
+    .split('\n')
+    .filter((line) => line !== '');
+}
+
+const args = (lines: string[]): string[] =>
+  lines.filter((line) => line.startsWith('arg ')).map((line) => line.slice(4));
+
+spec(
+  {
+    id: 'container-lifecycle/command-and-args',
+    title: "command replaces the image's entrypoint and cmd, args alone replace its cmd",
+    level: 'must',
+    since: '1.20',
+    why: 'command and args of a pod mean exactly this; anything else runs another program than the user wrote.',
+    sources: [
+      'api.proto: ContainerConfig.command, ContainerConfig.args',
+      'kubelet: kuberuntime_container.go generateContainerConfig',
+    ],
+    expectations: [33],
+    requires: ['host-access'],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const cases: [string, { command?: string[]; args?: string[] }, string[]][] = [
+      ['neither', {}, ['/bin/print-start', 'from entrypoint', 'from cmd', '']],
+      ['args', { args: ['$HOME *', ''] }, ['/bin/print-start', 'from entrypoint', '$HOME *', '']],
+      ['command', { command: ['/bin/print-start', 'mine'] }, ['/bin/print-start', 'mine']],
+      [
+        'command and args',
+        { command: ['/bin/print-start'], args: ['a b', '--', "c'd"] },
+        ['/bin/print-start', 'a b', '--', "c'd"],
+      ],
+    ];
+    await Promise.all(
+      cases.map(async ([given, config, expected]) => {
+        const container = await pod.start(config, 'entrypoint-cmd');
+        check.equal(
+          (await container.exited()).exit_code,
+          0,
+          `the program of a container with ${given} in its config runs`,
+        );
+        check.equal(args(await printed(container)), expected, `what a container with ${given} in its config runs`);
+      }),
+    );
+  },
+);
+
+spec(
+  {
+    id: 'container-lifecycle/envs-and-working-dir',
+    title: "envs are added to the image's environment and win over it; working_dir replaces the image's",
+    level: 'must',
+    since: '1.20',
+    why: 'Service discovery, config maps and secrets reach a workload through its environment.',
+    sources: ['api.proto: ContainerConfig.envs, ContainerConfig.working_dir'],
+    expectations: [33],
+    requires: ['host-access'],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const envs = environment({ CRIVET_BOTH: 'from config', CRIVET_ODD: ' a=b "c" $PATH ✓ ', CRIVET_EMPTY: '' });
+    const [plain, own] = await Promise.all([
+      pod.runToExit([], {}, 'entrypoint-cmd'),
+      pod.runToExit([], { envs, working_dir: '/data/sub/deeper' }, 'entrypoint-cmd'),
+    ]);
+    const ofPlain = await printed(plain);
+    check.includes(ofPlain, 'pwd /data/sub', "without working_dir the image's holds");
+    check.includes(ofPlain, 'env CRIVET_BOTH=from image', "without envs the image's environment holds");
+    const ofOwn = await printed(own);
+    check.includes(ofOwn, 'pwd /data/sub/deeper', 'working_dir is where the program starts');
+    const crivet = ofOwn.filter((line) => line.startsWith('env CRIVET_'));
+    const expected = [
+      'env CRIVET_IMAGE=from image',
+      'env CRIVET_BOTH=from config',
+      'env CRIVET_EMPTY=',
+      'env CRIVET_ODD= a=b "c" $PATH ✓ ',
+    ];
+    // print-start reads with the shell's `read`, which drops blanks at the end of a line.
+    check.sameMembers(
+      crivet.map((line) => line.trimEnd()),
+      expected.map((line) => line.trimEnd()),
+      "the image's environment with the config's laid over it",
+    );
+    check.includes(ofOwn, 'env PATH=/bin', "the image's PATH stays");
+    const exec = await pod.start({ envs, working_dir: '/data/sub/deeper' });
+    const seen = await exec.shell('pwd; echo "$CRIVET_BOTH$CRIVET_ODD."');
+    check.equal(
+      seen,
+      '/data/sub/deeper\nfrom config a=b "c" $PATH ✓ .',
+      'ExecSync has the working directory and environment of the container',
+    );
+  },
+);

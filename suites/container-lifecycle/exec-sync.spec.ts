@@ -1,0 +1,218 @@
+import { createHash } from 'node:crypto';
+import { check, spec } from '../../src/kit/index.js';
+import { timed } from '../shared/background.js';
+import { environment } from '../shared/environment.js';
+import { markedSleep, processesWith } from '../shared/processes.js';
+import { ANY_REFUSAL } from '../shared/refusals.js';
+
+spec(
+  {
+    id: 'container-lifecycle/exec-sync-output',
+    title: 'ExecSync returns stdout, stderr and exit code of the command, each for itself',
+    level: 'must',
+    since: '1.20',
+    why: 'Exec probes and lifecycle hooks are judged by the exit code, and their output goes into the events of the pod.',
+    sources: ['api.proto: ExecSyncResponse', 'kubelet: kuberuntime_container.go RunInContainer'],
+    parity: ['container-lifecycle/exec-sync-output'],
+    expectations: [49],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const container = await pod.start({ envs: environment({ WHO: 'c1' }) });
+    const echo = await container.exec(['/bin/echo', '-n', 'hello', '$HOME  *', '']);
+    check.equal(
+      echo,
+      { stdout: 'hello $HOME  * ', stderr: '', exitCode: 0 },
+      'ExecSync runs the program itself, without a shell',
+    );
+    const both = await container.exec([
+      '/bin/sh',
+      '-c',
+      'echo out1; echo err1 >&2; printf out2; printf err2 >&2; exit 3',
+    ]);
+    check.equal(
+      both,
+      { stdout: 'out1\nout2', stderr: 'err1\nerr2', exitCode: 3 },
+      'stdout and stderr stay apart; a failing command is an answer',
+    );
+    const codes = ['exit 1', 'exit 255', 'kill -9 $$'].map(
+      async (script) => (await container.exec(['/bin/sh', '-c', script])).exitCode,
+    );
+    check.equal(
+      await Promise.all(codes),
+      [1, 255, 137],
+      'exit_code of `exit 1`, `exit 255` and a command ended by SIGKILL',
+    );
+    check.equal(
+      await container.exec(['/bin/sh', '-c', 'echo $WHO; read -r x || echo no input']),
+      { stdout: 'c1\nno input\n', stderr: '', exitCode: 0 },
+      'a command runs in its container, without standard input',
+    );
+    const missing = container.exec(['/bin/no-such-program']).then(
+      ({ exitCode }) => exitCode,
+      () => 'refused',
+    );
+    // The OCI runtimes differ here: some fail the call, others report the shell's code for "not found".
+    check.oneOf(await missing, ['refused', 126, 127, 128, 255], 'ExecSync of a program that does not exist fails');
+    check.equal((await container.status()).state, 'CONTAINER_RUNNING', 'the container runs on');
+  },
+);
+
+spec(
+  {
+    id: 'container-lifecycle/exec-sync-timeout',
+    title: 'ExecSync past its timeout fails with DeadlineExceeded, and the command is gone',
+    level: 'must',
+    since: '1.20',
+    why: 'DeadlineExceeded is how the kubelet knows that a probe timed out; commands left behind pile up with every probe.',
+    sources: [
+      'api.proto: ExecSyncRequest.timeout',
+      'kubelet: remote_runtime.go execSync (maps DeadlineExceeded)',
+      'KEP-1972',
+    ],
+    parity: ['container-lifecycle/exec-sync-timeout'],
+    expectations: [49],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const container = await pod.start();
+    const { command, marker } = markedSleep();
+    const exec = await timed(
+      check.refuses(
+        container.exec(command, 1),
+        ['DEADLINE_EXCEEDED'],
+        'ExecSync with timeout 1 of a command that sleeps for days',
+      ),
+    );
+    check.between(Math.round(exec.ms), 950, 10_000, 'ms until ExecSync with timeout 1 fails');
+    await t.eventually(
+      'the command is gone after ExecSync timed out',
+      () => processesWith(container, marker),
+      (pids) => pids.length === 0,
+      { withinMs: 3_000 },
+    );
+    check.equal((await container.status()).state, 'CONTAINER_RUNNING', 'the container runs on');
+    check.equal((await container.exec(['/bin/echo', 'still here'])).stdout, 'still here\n', 'the next ExecSync works');
+  },
+);
+
+spec(
+  {
+    id: 'container-lifecycle/exec-sync-gets-its-time',
+    title: 'ExecSync gives a command all of its timeout, and timeout 0 sets no limit',
+    level: 'must',
+    since: '1.20',
+    why: 'A probe that is cut short restarts a healthy container.',
+    sources: ['api.proto: ExecSyncRequest.timeout (0: run forever)', 'thread: cri-o#5067'],
+    expectations: [49],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const container = await pod.start();
+    const late = ['/bin/sh', '-c', 'sleep 1.4; echo done; exit 4'];
+    const [limited, unlimited] = await Promise.all([container.exec(late, 30), container.exec(late, 0)]);
+    const expected = { stdout: 'done\n', stderr: '', exitCode: 4 };
+    check.equal(limited, expected, 'ExecSync with a timeout of 30 s of a command of 1.4 s');
+    check.equal(unlimited, expected, 'ExecSync without timeout of a command of 1.4 s');
+  },
+);
+
+spec(
+  {
+    id: 'container-lifecycle/exec-sync-background-child',
+    title: 'ExecSync ends by its timeout even if a child of the command keeps the output open',
+    level: 'should',
+    since: '1.20',
+    why: 'A probe script that leaves something running in the background blocks its probe worker for minutes, and the container goes unprobed.',
+    sources: ['api.proto: ExecSyncRequest.timeout', 'thread: containerd#7802, containerd#9568, containerd#10094'],
+    expectations: [49],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const container = await pod.start();
+    const command = { container_id: container.id, cmd: ['/bin/sh', '-c', 'sleep 1000 & echo started'], timeout: 1 };
+    // Either is fine: what the command printed, or DeadlineExceeded. Waiting for the child is not.
+    const call = t.cri.runtime.ExecSync(command, { timeoutMs: 3_500 }).then(
+      () => 'answered',
+      (error: unknown) => String(error),
+    );
+    const { ms, value } = await timed(call);
+    check.that(ms < 3_400, 'ExecSync with timeout 1 of `sleep 1000 & echo started` ends', {
+      expected: 'an answer or DeadlineExceeded about 1 s after the call',
+      observed: `${ms.toFixed(0)} ms: ${value}`,
+    });
+  },
+);
+
+spec(
+  {
+    id: 'container-lifecycle/exec-sync-large-output',
+    title: 'ExecSync returns megabytes of any bytes on both streams unchanged',
+    level: 'must',
+    since: '1.20',
+    why: 'Output that is cut or mixed up cannot be told from what the command really said.',
+    sources: ['api.proto: ExecSyncResponse.stdout, ExecSyncResponse.stderr (capped at 16 MB)'],
+    expectations: [49],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const container = await pod.start();
+    const script =
+      'head -c 2000000 /dev/urandom > /tmp/o; head -c 700000 /dev/urandom > /tmp/e; cat /tmp/e >&2 & cat /tmp/o; wait';
+    const request = { container_id: container.id, cmd: ['/bin/sh', '-c', script], timeout: 30 };
+    const { stdout, stderr, exit_code } = await t.cri.runtime.ExecSync(request);
+    check.equal(
+      [exit_code, stdout.length, stderr.length],
+      [0, 2_000_000, 700_000],
+      'exit_code and the lengths of stdout and stderr',
+    );
+    const sums = await container.shell('sha256sum < /tmp/o; sha256sum < /tmp/e');
+    const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+    check.equal(
+      [digest(stdout), digest(stderr)],
+      sums.split('\n').map((line) => line.slice(0, 64)),
+      'SHA-256 of stdout and stderr',
+    );
+  },
+);
+
+spec(
+  {
+    id: 'container-lifecycle/exec-sync-output-capped',
+    title: 'output beyond 16 MB is dropped, and ExecSync succeeds all the same',
+    level: 'should',
+    since: '1.25',
+    why: 'One talkative probe must neither fill the memory of the node nor fail because of what it printed.',
+    sources: ['api.proto: ExecSyncResponse.stdout', 'advisory: CVE-2022-31030, CVE-2022-1708'],
+    expectations: [49],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const container = await pod.start();
+    const request = {
+      container_id: container.id,
+      cmd: ['/bin/sh', '-c', 'head -c 18000000 /dev/zero; exit 6'],
+      timeout: 30,
+    };
+    const { stdout, exit_code } = await t.cri.runtime.ExecSync(request);
+    check.equal(exit_code, 6, 'the command goes on to its end');
+    check.between(stdout.length, 1, 16 * 1024 * 1024, 'bytes of stdout returned of 18 000 000');
+  },
+);
+
+spec(
+  {
+    id: 'container-lifecycle/exec-sync-needs-running',
+    title: 'ExecSync in an EXITED container is refused',
+    level: 'must',
+    since: '1.20',
+    why: 'A probe against a container that is gone must fail; success would keep a dead endpoint in service.',
+    sources: ['api.proto: RuntimeService.ExecSync'],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const container = await pod.runToExit(['/bin/true']);
+    await check.refuses(container.exec(['/bin/true'], 5), ANY_REFUSAL, 'ExecSync in an EXITED container');
+    check.equal((await container.status()).state, 'CONTAINER_EXITED', 'the container stays EXITED');
+  },
+);

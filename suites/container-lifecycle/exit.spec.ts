@@ -1,0 +1,107 @@
+import { check, spec } from '../../src/kit/index.js';
+
+/** Pods whose containers share one process namespace: their first processes are not pid 1, so signals end them. */
+const SHARED_PID = { linux: { security_context: { namespace_options: { pid: 'POD' } } } } as const;
+
+spec(
+  {
+    id: 'container-lifecycle/exit-codes',
+    title: 'exit_code is what the process exited with, or 128 and the number of the signal that ended it',
+    level: 'must',
+    since: '1.20',
+    why: 'Restart policies, jobs and init containers are decided by the exit code.',
+    sources: [
+      'api.proto: ContainerStatus.exit_code',
+      'kubelet: kuberuntime_container.go findNextInitContainerToRun, toKubeContainerStatus',
+    ],
+    expectations: [22],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork(SHARED_PID);
+    const cases: [string, number][] = [
+      ['exit 0', 0],
+      ['exit 1', 1],
+      ['exit 255', 255],
+      ['exit 137', 137],
+      ['kill -9 $$', 137],
+      ['kill -15 $$', 143],
+    ];
+    const ended = await Promise.all(
+      cases.map(async ([script]) => (await pod.runToExit(['/bin/sh', '-c', script])).status()),
+    );
+    const observed = ended.map(({ exit_code }, index): [string, number] => [cases[index]?.[0] ?? '', exit_code]);
+    check.equal(observed, cases, 'ContainerStatus.exit_code of each command');
+    for (const { finished_at, started_at } of ended) {
+      // Not their order: of a process that ends at once, the exit may be noted before the start. See timestamps-in-order.
+      check.that(started_at > 0n && finished_at > 0n, 'an EXITED container has started_at and finished_at', {
+        expected: 'both set',
+        observed: { started_at, finished_at },
+      });
+    }
+  },
+);
+
+spec(
+  {
+    id: 'container-lifecycle/exit-reason',
+    title: 'an EXITED container has a reason in one CamelCase word, which tells success from failure',
+    level: 'should',
+    since: '1.20',
+    why: 'It is what `kubectl get pods` shows as the status: Completed or Error.',
+    sources: ['api.proto: ContainerStatus.reason'],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const [good, bad] = await Promise.all([pod.runToExit(['/bin/true']), pod.runToExit(['/bin/false'])]);
+    check.equal((await good.status()).reason, 'Completed', 'the reason of a container that exited with 0');
+    check.equal((await bad.status()).reason, 'Error', 'the reason of a container that exited with 1');
+  },
+);
+
+spec(
+  {
+    id: 'container-lifecycle/timestamps-in-order',
+    title:
+      'created_at, started_at and finished_at are in nanoseconds, in order, and as far apart as the container lived',
+    level: 'must',
+    since: '1.20',
+    why: 'Restart back-off counts from finished_at, and users read all three in the pod status.',
+    sources: [
+      'api.proto: ContainerStatus.created_at, started_at, finished_at',
+      'kubelet: kuberuntime_manager.go doBackOff',
+    ],
+    expectations: [21],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const container = await pod.create({ command: ['/bin/sleep', '0.7'] });
+    const created = await container.status();
+    await container.start();
+    const running = await container.status();
+    const { created_at, started_at, finished_at } = await container.exited();
+    const order = {
+      expected: 'created_at <= started_at < finished_at',
+      observed: { created_at, started_at, finished_at },
+    };
+    check.that(created_at <= started_at && started_at < finished_at, 'the times are in order', order);
+    check.equal(
+      [created_at, started_at],
+      [created.created_at, running.started_at],
+      'created_at and started_at stay as they were',
+    );
+    const SECOND = 1_000_000_000n;
+    check.between(
+      finished_at - started_at,
+      (SECOND * 6n) / 10n,
+      60n * SECOND,
+      'finished_at - started_at of a process that sleeps 0.7 s, in ns',
+    );
+    // The call's own host: its clock is the one the runtime reads.
+    if (t.env.settings.hostAccess) {
+      const now = BigInt(Date.now()) * 1_000_000n;
+      check.between(created_at, now - 120n * SECOND, now + SECOND, 'created_at by the clock of the host');
+      check.between(finished_at, now - 60n * SECOND, now + SECOND, 'finished_at by the clock of the host');
+    }
+    check.equal((await container.status()).finished_at, finished_at, 'finished_at does not move once it is set');
+  },
+);

@@ -1,0 +1,66 @@
+import { check, spec } from '../../src/kit/index.js';
+import { fileAppears } from './trapping.js';
+
+spec(
+  {
+    id: 'container-lifecycle/stop-signal-of-image',
+    title: "StopContainer sends the image's stop signal first",
+    level: 'must',
+    since: '1.20',
+    why: 'Programs such as web servers finish their requests on another signal than SIGTERM; their images say which.',
+    sources: ['OCI image spec: config.StopSignal', 'KEP-4960'],
+    expectations: [40],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const container = await pod.start({}, 'stop-signal');
+    await t.eventually(
+      'the program has set its traps',
+      async () => (await container.exec(['/bin/sh', '-c', 'grep SigCgt /proc/1/status'])).stdout,
+      // Bits 9 (SIGUSR1) and 14 (SIGTERM) of the caught signals.
+      (text) => (Number(`0x${(text.split(/\s+/)[1] ?? '0').slice(-8)}`) & 0x4200) === 0x4200,
+    );
+    await container.stop(20);
+    const { exit_code } = await container.status();
+    check.equal(
+      exit_code,
+      42,
+      'exit_code of a program that exits with 42 on SIGUSR1, its stop signal, and with 43 on SIGTERM',
+    );
+  },
+);
+
+spec(
+  {
+    id: 'container-lifecycle/stop-signal-of-config',
+    title: "ContainerConfig.stop_signal is sent in place of the image's, and is reported",
+    level: 'feature:ContainerStopSignals',
+    since: '1.33',
+    why: 'lifecycle.stopSignal of a pod has no effect if the runtime goes by the image alone.',
+    sources: ['api.proto: ContainerConfig.stop_signal, ContainerStatus.stop_signal', 'KEP-4960'],
+    expectations: [27, 40],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const script = "trap 'exit 44' USR2; trap 'exit 43' TERM; echo > /tmp/ready; while :; do sleep 0.05; done";
+    const container = await pod.start({ command: ['/bin/sh', '-c', script], stop_signal: 'SIGUSR2' });
+    await fileAppears(t, container, '/tmp/ready', 'the program has set its traps');
+    check.equal(
+      (await container.status()).stop_signal,
+      'SIGUSR2',
+      'ContainerStatus.stop_signal is what the config asks for',
+    );
+    await container.stop(20);
+    check.equal(
+      (await container.status()).exit_code,
+      44,
+      'exit_code of a program that exits with 44 on SIGUSR2 and with 43 on SIGTERM',
+    );
+    const byImage = await pod.create({}, 'stop-signal');
+    check.equal(
+      (await byImage.status()).stop_signal,
+      'SIGUSR1',
+      "without one in the config, ContainerStatus.stop_signal is the image's",
+    );
+  },
+);

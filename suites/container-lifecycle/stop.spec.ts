@@ -1,0 +1,101 @@
+import { check, spec } from '../../src/kit/index.js';
+import { timed } from '../shared/background.js';
+import { fileAppears } from './trapping.js';
+
+/** What a stop may take beyond its grace period on a busy machine, in ms. */
+const SLACK_MS = 9_000;
+
+spec(
+  {
+    id: 'container-lifecycle/stop-becomes-exited',
+    title: 'StopContainer lets the process end on SIGTERM, and the container is EXITED when it returns',
+    level: 'must',
+    since: '1.20',
+    why: 'The kubelet goes on to remove the sandbox and reports the pod as ended right after the call.',
+    sources: ['api.proto: RuntimeService.StopContainer', 'kubelet: kuberuntime_container.go killContainer'],
+    parity: ['container-lifecycle/stop-becomes-exited'],
+    expectations: [38],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const script = "trap 'exit 7' TERM; echo ready > /tmp/ready; while :; do sleep 0.05; done";
+    const container = await pod.start({ command: ['/bin/sh', '-c', script] });
+    await fileAppears(t, container, '/tmp/ready', 'the program has set its trap');
+    const stop = await timed(container.stop(30));
+    const status = await container.status();
+    check.equal(status.state, 'CONTAINER_EXITED', 'the container is EXITED when StopContainer returns');
+    check.equal(status.exit_code, 7, 'the process ended by its handler of SIGTERM, not by SIGKILL');
+    check.that(status.finished_at >= status.started_at, 'finished_at is set', {
+      expected: `${status.started_at} or later`,
+      observed: status.finished_at,
+    });
+    check.that(stop.ms < 20_000, 'StopContainer returns once the process has ended', {
+      expected: 'well before the grace period of 30 s',
+      observed: `${stop.ms.toFixed(0)} ms`,
+    });
+    await container.stop(30);
+    check.equal(
+      await container.status(),
+      status,
+      'StopContainer of an EXITED container is no error and changes nothing',
+    );
+    const filter = { pod_sandbox_id: pod.id, state: { state: 'CONTAINER_EXITED' } } as const;
+    const { containers } = await t.cri.runtime.ListContainers({ filter });
+    check.equal(
+      containers.map(({ id }) => id),
+      [container.id],
+      'ListContainers lists it among the EXITED ones',
+    );
+  },
+);
+
+spec(
+  {
+    id: 'container-lifecycle/stop-keeps-grace-period',
+    title: 'a process that ignores SIGTERM is killed after the grace period, and not before',
+    level: 'must',
+    since: '1.20',
+    why: 'terminationGracePeriodSeconds is a promise to the workload, and an upper bound for everybody who waits for the pod to go.',
+    sources: ['api.proto: StopContainerRequest.timeout', 'kubelet: kuberuntime_container.go killContainer'],
+    expectations: [38],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const container = await pod.start({}, 'ignores-term');
+    const stop = await timed(container.stop(2));
+    const status = await container.status();
+    check.equal(status.state, 'CONTAINER_EXITED', 'the container is EXITED when StopContainer returns');
+    check.between(
+      Math.round(stop.ms),
+      1_900,
+      2_000 + SLACK_MS,
+      'ms that StopContainer with a grace period of 2 s takes',
+    );
+    check.equal(status.exit_code, 137, 'exit_code after SIGKILL');
+  },
+);
+
+spec(
+  {
+    id: 'container-lifecycle/stop-without-grace-kills',
+    title: 'StopContainer with timeout 0 kills at once',
+    level: 'must',
+    since: '1.20',
+    why: 'Force deletion and eviction by memory pressure cannot wait for a process that ignores SIGTERM.',
+    sources: ['api.proto: StopContainerRequest.timeout (0: forcibly and immediately)'],
+    expectations: [38],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const container = await pod.start({}, 'ignores-term');
+    const stop = await timed(container.stop(0));
+    const { state, exit_code } = await container.status();
+    check.equal(
+      { state, exit_code },
+      { state: 'CONTAINER_EXITED', exit_code: 137 },
+      'the container was killed when StopContainer returns',
+    );
+    // Ten seconds is the default grace period of a runtime that takes 0 for "not given".
+    check.between(Math.round(stop.ms), 0, SLACK_MS, 'ms that StopContainer with timeout 0 takes');
+  },
+);

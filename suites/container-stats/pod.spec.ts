@@ -1,0 +1,200 @@
+import type { PodSandboxStats } from '../../src/client/generated/types.js';
+import { nonce } from '../../fixtures/configs/identity.js';
+import { check, spec, type Pod, type SpecContext } from '../../src/kit/index.js';
+import { checkAttributes, checkTimestamp, figure, hasFigures } from './figures.js';
+
+const MIB = 1024n * 1024n;
+const RPCS = ['PodSandboxStats', 'ListPodSandboxStats'];
+
+/** PodSandboxStats once the figures of the pod and of so many containers are there. */
+async function sampledPod(t: SpecContext, pod: Pod, containers: number): Promise<PodSandboxStats> {
+  const stats = await t.eventually(
+    `PodSandboxStats has figures of the pod and of ${containers} containers`,
+    () => t.cri.runtime.PodSandboxStats({ pod_sandbox_id: pod.id }),
+    (answer) => {
+      const linux = answer.stats?.linux;
+      const podHas =
+        (linux?.cpu?.usage_core_nano_seconds?.value ?? 0n) > 0n && (linux?.memory?.working_set_bytes?.value ?? 0n) > 0n;
+      return podHas && (linux?.containers.filter(hasFigures).length ?? 0) >= containers;
+    },
+    { withinMs: 20_000, describe: (answer) => answer.stats?.linux?.containers.length },
+  );
+  return check.present(stats.stats, 'PodSandboxStats returns stats');
+}
+
+spec(
+  {
+    id: 'container-stats/pod-by-id',
+    title: 'PodSandboxStats has the attributes of the sandbox, figures of the pod, and those of its running containers',
+    level: 'feature:PodAndContainerStatsFromCRI',
+    since: '1.23',
+    why: 'With stats from the CRI the summary of a pod, and its eviction, come from this answer alone.',
+    sources: [
+      'api.proto: PodSandboxStats, LinuxPodSandboxStats',
+      'kubelet: stats/cri_stats_provider.go listPodStatsStrictlyFromCRI',
+      'KEP-2371',
+      'thread: cri-o#6563',
+    ],
+    expectations: [54, 55],
+    optionalRpcs: RPCS,
+  },
+  async (t) => {
+    const pod = await t.pods.run();
+    const [large, small] = await Promise.all([pod.start(), pod.start()]);
+    await large.shell('head -c 16777216 /dev/zero > /dev/shm/block');
+    const stats = await sampledPod(t, pod, 2);
+    const { metadata, labels, annotations } = pod.config;
+    check.equal(
+      stats.attributes,
+      { id: pod.id, metadata, labels, annotations },
+      'attributes are id, metadata, labels and annotations of the sandbox',
+    );
+    const linux = check.present(stats.linux, 'PodSandboxStats.linux');
+    check.sameMembers(
+      linux.containers.map(({ attributes }) => attributes?.id ?? ''),
+      [large.id, small.id],
+      'containers are the running ones of the pod',
+    );
+    for (const entry of linux.containers)
+      checkAttributes(entry, entry.attributes?.id === large.id ? large : small, 'PodSandboxStats');
+    checkTimestamp(linux.cpu?.timestamp, 'cpu.timestamp of the pod');
+    checkTimestamp(linux.memory?.timestamp, 'memory.timestamp of the pod');
+    // A tmpfs page belongs to the cgroup that wrote it, and so to the pod's as well.
+    check.between(
+      figure(linux.memory?.working_set_bytes, 'memory.working_set_bytes of the pod'),
+      16n * MIB,
+      128n * MIB,
+      'working_set_bytes of a pod that holds 16 MiB',
+    );
+    const sum = linux.containers.reduce((total, { cpu }) => total + (cpu?.usage_core_nano_seconds?.value ?? 0n), 0n);
+    const ofPod = figure(linux.cpu?.usage_core_nano_seconds, 'cpu.usage_core_nano_seconds of the pod');
+    check.between(
+      ofPod,
+      sum / 2n,
+      600n * 10n ** 9n,
+      'usage_core_nano_seconds of the pod, not much below the sum of its containers',
+    );
+    check.that(
+      (linux.process?.process_count?.value ?? 0n) >= 2n,
+      'process_count covers the processes of the containers',
+      { expected: '2 or more', observed: linux.process },
+    );
+  },
+);
+
+spec(
+  {
+    id: 'container-stats/pod-network',
+    title: 'PodSandboxStats has the traffic of the default interface of a pod with a network of its own',
+    level: 'feature:PodAndContainerStatsFromCRI',
+    since: '1.23',
+    why: 'Network metrics of pods have no other source once stats come from the CRI.',
+    sources: ['api.proto: NetworkUsage, NetworkInterfaceUsage', 'KEP-2371'],
+    expectations: [55],
+    optionalRpcs: RPCS,
+  },
+  async (t) => {
+    const pod = await t.pods.run();
+    const container = await pod.start();
+    const device = (await container.shell('ls /sys/class/net')).split(/\s+/).filter((name) => name !== 'lo');
+    const gateway = await container.shell("ip route | sed -n 's/^default via \\([0-9.]*\\).*/\\1/p'");
+    await container.exec(['/bin/sh', '-c', `head -c 30000 /dev/zero | nc -u -w 1 ${gateway} 9`], 5);
+    const sent = async (): Promise<bigint> =>
+      BigInt(await container.shell(`cat /sys/class/net/${device[0] ?? 'eth0'}/statistics/tx_bytes`));
+    const low = await sent();
+    const { stats } = await t.eventually(
+      `tx_bytes of the default interface reaches the ${low} bytes that the container counts`,
+      () => t.cri.runtime.PodSandboxStats({ pod_sandbox_id: pod.id }),
+      (answer) => (answer.stats?.linux?.network?.default_interface?.tx_bytes?.value ?? 0n) >= low,
+      { withinMs: 20_000, describe: (answer) => answer.stats?.linux?.network },
+    );
+    const high = await sent();
+    const network = check.present(stats?.linux?.network, 'network');
+    const usage = check.present(network.default_interface, 'network.default_interface');
+    check.includes(device, usage.name, 'default_interface is an interface of the pod');
+    check.between(
+      figure(usage.tx_bytes, 'tx_bytes'),
+      low,
+      high,
+      'tx_bytes, between two readings of the interface around the call',
+    );
+    check.that(
+      figure(usage.rx_errors, 'rx_errors') + figure(usage.tx_errors, 'tx_errors') < 1000n,
+      'errors are no traffic',
+      { expected: 'few', observed: usage },
+    );
+    checkTimestamp(network.timestamp, 'network.timestamp');
+  },
+);
+
+type Filter = Parameters<SpecContext['cri']['runtime']['ListPodSandboxStats']>[0]['filter'];
+
+spec(
+  {
+    id: 'container-stats/pod-list-filter',
+    title: 'ListPodSandboxStats returns the sandboxes that match every field of the filter',
+    level: 'feature:PodAndContainerStatsFromCRI',
+    since: '1.23',
+    why: 'A filter that is ignored attributes the usage of other pods to the one that was asked for.',
+    sources: ['api.proto: PodSandboxStatsFilter', 'kubelet: remote_runtime.go ListPodSandboxStats'],
+    expectations: [16, 18, 55],
+    optionalRpcs: RPCS,
+  },
+  async (t) => {
+    const [pod, other] = await Promise.all([
+      t.pods.runOnHostNetwork({ labels: { app: 'web', tier: 'front' } }),
+      t.pods.runOnHostNetwork({ labels: { app: 'web' } }),
+    ]);
+    const container = await pod.start();
+    const uid = { 'io.kubernetes.pod.uid': pod.identity.uid };
+    const cases: [string, Filter, string[]][] = [
+      ['id', { id: pod.id }, [pod.id]],
+      ['all of its labels', { label_selector: { ...uid, app: 'web', tier: 'front' } }, [pod.id]],
+      ['a label with another value', { label_selector: { ...uid, app: 'db' } }, []],
+      ['an id and a label it lacks', { id: other.id, label_selector: { tier: 'front' } }, []],
+      ['the id of no sandbox', { id: 'f'.repeat(64) }, []],
+    ];
+    for (const [what, filter, expected] of cases) {
+      const { stats } = await t.cri.runtime.ListPodSandboxStats({ filter });
+      const ids = stats.map(({ attributes }) => attributes?.id ?? '');
+      check.sameMembers(ids, expected, `ListPodSandboxStats filtered by ${what}`);
+    }
+    const { stats } = await t.cri.runtime.ListPodSandboxStats({ filter: { id: pod.id } });
+    const containers = stats[0]?.linux?.containers.map(({ attributes }) => attributes?.id);
+    check.equal(containers, [container.id], 'the entry has the running containers of the sandbox');
+    const unknown = t.cri.runtime.PodSandboxStats({ pod_sandbox_id: 'f'.repeat(64) });
+    await check.refuses(unknown, ['NOT_FOUND'], 'PodSandboxStats of an unknown sandbox');
+  },
+);
+
+spec(
+  {
+    id: 'container-stats/pod-list-with-stopped',
+    title: 'a stopped sandbox does not fail ListPodSandboxStats',
+    level: 'feature:PodAndContainerStatsFromCRI',
+    since: '1.23',
+    why: 'A node has stopped sandboxes at any time; the stats of all other pods must not be lost for them.',
+    sources: [
+      'api.proto: RuntimeService.ListPodSandboxStats',
+      'kubelet: stats/cri_stats_provider.go',
+      'thread: containerd#10013',
+    ],
+    expectations: [55],
+    optionalRpcs: RPCS,
+  },
+  async (t) => {
+    const mine = { 'example.com/spec': nonce() };
+    const [pod, stopped] = await Promise.all([
+      t.pods.runOnHostNetwork({ labels: mine }),
+      t.pods.runOnHostNetwork({ labels: mine }),
+    ]);
+    await stopped.stop();
+    const { stats } = await t.cri.runtime.ListPodSandboxStats({ filter: { label_selector: mine } });
+    const ids = stats.map(({ attributes }) => attributes?.id);
+    check.equal(
+      ids.filter((id) => id === pod.id).length,
+      1,
+      'entries of the READY sandbox in a list that a stopped one matches too',
+    );
+  },
+);

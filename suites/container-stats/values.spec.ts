@@ -1,0 +1,260 @@
+import { check, spec } from '../../src/kit/index.js';
+import { cgroupCpuTime } from '../shared/cgroup.js';
+import { checkTimestamp, figure, hasFigures, sampled, statsOf } from './figures.js';
+
+const MIB = 1024n * 1024n;
+
+spec(
+  {
+    id: 'container-stats/cpu-time',
+    title: 'cpu.usage_core_nano_seconds is the CPU time of the container, in nanoseconds',
+    level: 'must',
+    since: '1.20',
+    why: 'CPU metrics and autoscaling are the growth of this counter; a wrong unit or the figure of the pod falsifies them.',
+    sources: [
+      'api.proto: CpuUsage.usage_core_nano_seconds',
+      'kubelet: stats/cri_stats_provider.go makeContainerStats',
+      'thread: cri-o#3580',
+    ],
+    expectations: [54],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const [busy, idle] = await Promise.all([pod.start(), pod.start()]);
+    await sampled(t, busy, 'CPU and memory of a running container are sampled', hasFigures);
+    await busy.shell('i=0; while [ $i -lt 60000 ]; do i=$((i + 1)); done');
+    // The kernel's own count of the container, before and after the call, holds what a right answer may be.
+    const low = await cgroupCpuTime(busy);
+    const stats = await sampled(
+      t,
+      busy,
+      `usage_core_nano_seconds reaches the ${low} ns that the cgroup counts`,
+      (seen) => (seen.cpu?.usage_core_nano_seconds?.value ?? 0n) >= low,
+    );
+    const high = await cgroupCpuTime(busy);
+    const usage = figure(stats.cpu?.usage_core_nano_seconds, 'cpu.usage_core_nano_seconds');
+    check.between(usage, low, high, 'cpu.usage_core_nano_seconds, between two readings of the cgroup around the call');
+    const ofIdle = figure(
+      (await statsOf(t, idle)).cpu?.usage_core_nano_seconds,
+      'cpu.usage_core_nano_seconds of the idle container',
+    );
+    check.that(ofIdle <= (await cgroupCpuTime(idle)), 'another container of the pod has CPU time of its own', {
+      expected: 'no more than its own cgroup counts',
+      observed: ofIdle,
+    });
+    const later = await sampled(
+      t,
+      busy,
+      'a later sample has a later cpu.timestamp',
+      (seen) => (seen.cpu?.timestamp ?? 0n) > (stats.cpu?.timestamp ?? 0n),
+    );
+    const grown = figure(later.cpu?.usage_core_nano_seconds, 'cpu.usage_core_nano_seconds');
+    check.that(grown >= usage, 'usage_core_nano_seconds never falls', {
+      expected: `${usage} or more`,
+      observed: grown,
+    });
+  },
+);
+
+spec(
+  {
+    id: 'container-stats/memory-working-set',
+    title: 'memory.working_set_bytes is what the container uses, in bytes',
+    level: 'must',
+    since: '1.20',
+    why: 'The kubelet ranks pods for eviction by their working set; a figure that is 0 or that of the pod evicts the wrong one.',
+    sources: [
+      'api.proto: MemoryUsage.working_set_bytes',
+      'kubelet: eviction/helpers.go',
+      'thread: cri-o#7354, cri-dockerd#64, cri-o#3580',
+    ],
+    expectations: [54],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const [large, small] = await Promise.all([pod.start(), pod.start()]);
+    await sampled(t, large, 'CPU and memory of a running container are sampled', hasFigures);
+    await large.shell('head -c 25165824 /dev/zero > /dev/shm/block');
+    const grown = await sampled(
+      t,
+      large,
+      'working_set_bytes reaches the 24 MiB that the container put into /dev/shm',
+      ({ memory }) => (memory?.working_set_bytes?.value ?? 0n) >= 24n * MIB,
+    );
+    check.between(
+      figure(grown.memory?.working_set_bytes, 'memory.working_set_bytes'),
+      24n * MIB,
+      48n * MIB,
+      'working_set_bytes of a container that holds 24 MiB and runs nothing',
+    );
+    const other = await sampled(t, small, 'CPU and memory of the other container are sampled', hasFigures);
+    check.between(
+      figure(other.memory?.working_set_bytes, 'memory.working_set_bytes'),
+      4096n,
+      20n * MIB,
+      'working_set_bytes of a container of the same pod that holds nothing',
+    );
+    await large.shell('rm /dev/shm/block');
+    await sampled(
+      t,
+      large,
+      'working_set_bytes falls when the memory is freed',
+      ({ memory }) => (memory?.working_set_bytes?.value ?? 0n) < 20n * MIB,
+    );
+  },
+);
+
+spec(
+  {
+    id: 'container-stats/memory-details',
+    title: 'usage, rss, available bytes and page faults are set and fit each other',
+    level: 'must',
+    since: '1.23',
+    why: 'The stats summary shows all of them, and memory pressure of a container is read off what is available.',
+    sources: ['api.proto: MemoryUsage', 'KEP-2371'],
+    expectations: [54],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const limit = 96n * MIB;
+    // A variable of 8 MiB is anonymous memory, which the page cache is not.
+    const hold = 'x=$(head -c 8388608 /dev/zero | tr "\\0" x); echo "${#x}" > /tmp/ready; while :; do sleep 1000; done';
+    const container = await pod.start({
+      command: ['/bin/sh', '-c', hold],
+      linux: { resources: { memory_limit_in_bytes: limit, memory_swap_limit_in_bytes: limit } },
+    });
+    const { memory } = await sampled(
+      t,
+      container,
+      'rss_bytes reaches the 8 MiB that the process holds',
+      (stats) => (stats.memory?.rss_bytes?.value ?? 0n) >= 8n * MIB,
+    );
+    const { working_set_bytes, available_bytes, usage_bytes, rss_bytes, page_faults, major_page_faults } =
+      check.present(memory, 'memory');
+    const [workingSet, usage, rss] = [
+      figure(working_set_bytes, 'working_set_bytes'),
+      figure(usage_bytes, 'usage_bytes'),
+      figure(rss_bytes, 'rss_bytes'),
+    ];
+    check.between(usage, 8n * MIB, limit, 'usage_bytes of a container that holds 8 MiB, with a limit of 96 MiB');
+    check.between(workingSet, 8n * MIB, usage, 'working_set_bytes, from what it holds to usage_bytes');
+    check.between(rss, 8n * MIB, usage, 'rss_bytes, from what it holds to usage_bytes');
+    check.equal(
+      figure(available_bytes, 'available_bytes'),
+      limit - workingSet,
+      'available_bytes is the limit without working_set_bytes',
+    );
+    check.between(
+      figure(page_faults, 'page_faults'),
+      100n,
+      10n ** 9n,
+      'page_faults of a process that touched 2048 pages',
+    );
+    figure(major_page_faults, 'major_page_faults');
+  },
+);
+
+spec(
+  {
+    id: 'container-stats/cpu-usage-nano-cores',
+    title: 'cpu.usage_nano_cores is the present CPU use in billionths of a core',
+    level: 'should',
+    since: '1.23',
+    why: 'kubectl top and autoscaling show it; without it the kubelet works it out from two samples of its own.',
+    sources: [
+      'api.proto: CpuUsage.usage_nano_cores',
+      'kubelet: stats/cri_stats_provider.go getContainerUsageNanoCores',
+    ],
+    expectations: [54],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    // A quota of a tenth of a core bounds what a right figure can be, and the cost of this spec.
+    const resources = { cpu_period: 20_000, cpu_quota: 2_000 };
+    const container = await pod.start({ command: ['/bin/sh', '-c', 'while :; do :; done'], linux: { resources } });
+    // Two samples a few ms apart may show anything up to a core; over longer ones the quota shows.
+    const inBounds = (cores: bigint | undefined): boolean =>
+      cores !== undefined && cores > 20_000_000n && cores < 400_000_000n;
+    const stats = await t.eventually(
+      'usage_nano_cores of a container that is held to a tenth of a core comes near 100 000 000',
+      () => statsOf(t, container),
+      ({ cpu }) => inBounds(cpu?.usage_nano_cores?.value),
+      { withinMs: 20_000, describe: ({ cpu }) => cpu?.usage_nano_cores?.value },
+    );
+    checkTimestamp(stats.cpu?.timestamp, 'cpu.timestamp');
+  },
+);
+
+spec(
+  {
+    id: 'container-stats/writable-layer',
+    title: 'writable_layer tells the bytes and inodes that the container has written, and on which filesystem',
+    level: 'must',
+    since: '1.20',
+    why: 'Limits of ephemeral storage and eviction by disk pressure go by it.',
+    sources: [
+      'api.proto: ContainerStats.writable_layer, FilesystemUsage',
+      'kubelet: stats/cri_stats_provider.go makeContainerStats',
+    ],
+    expectations: [54],
+    timeoutSeconds: 90,
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const [writer, other] = await Promise.all([pod.start(), pod.start()]);
+    await writer.shell('head -c 6291456 /dev/zero > /data/block; for i in 1 2 3 4 5 6 7 8; do echo > /data/f$i; done');
+    // Measuring a filesystem is dear: runtimes do it every ten seconds or more seldom.
+    const rule = 'writable_layer.used_bytes reaches the 6 MiB that the container wrote into its root';
+    const { writable_layer } = await t.eventually(
+      rule,
+      () => statsOf(t, writer),
+      (stats) => (stats.writable_layer?.used_bytes?.value ?? 0n) >= 6n * MIB,
+      { withinMs: 60_000, describe: (stats) => stats.writable_layer?.used_bytes?.value },
+    );
+    const layer = check.present(writable_layer, 'writable_layer');
+    checkTimestamp(layer.timestamp, 'writable_layer.timestamp');
+    check.matches(layer.fs_id?.mountpoint ?? '', /^\/./, 'writable_layer.fs_id.mountpoint is an absolute path');
+    check.between(
+      figure(layer.used_bytes, 'writable_layer.used_bytes'),
+      6n * MIB,
+      12n * MIB,
+      'used_bytes of a container that wrote 6 MiB',
+    );
+    check.between(
+      figure(layer.inodes_used, 'writable_layer.inodes_used'),
+      9n,
+      200n,
+      'inodes_used of a container that made nine files',
+    );
+    const ofOther = (await statsOf(t, other)).writable_layer?.used_bytes?.value ?? 0n;
+    check.that(ofOther < 3n * MIB, 'used_bytes of another container of the pod, which wrote nothing', {
+      expected: 'less than 3 MiB',
+      observed: ofOther,
+    });
+  },
+);
+
+spec(
+  {
+    id: 'container-stats/swap',
+    title: 'swap has a timestamp and the bytes in use',
+    level: 'should',
+    since: '1.28',
+    why: 'With swap on, a container that lives in swap looks small by its memory alone.',
+    sources: ['api.proto: ContainerStats.swap, SwapUsage', 'KEP-2400'],
+    expectations: [54],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const container = await pod.start();
+    const { swap } = await sampled(t, container, 'CPU and memory of a running container are sampled', hasFigures);
+    const usage = check.present(swap, 'ContainerStats.swap is set');
+    checkTimestamp(usage.timestamp, 'swap.timestamp');
+    check.between(
+      figure(usage.swap_usage_bytes, 'swap.swap_usage_bytes'),
+      0n,
+      64n * MIB,
+      'swap_usage_bytes of a container of a few MiB',
+    );
+  },
+);

@@ -1,0 +1,129 @@
+import { nonce } from '../../fixtures/configs/identity.js';
+import { check } from '../../src/kit/index.js';
+import { inTime, shell } from './sessions.js';
+import { Listener } from './listener.js';
+import { attached, evaluator } from './attached.js';
+import { typedSize } from './terminal.js';
+import { streamingSpec } from './transports.js';
+
+streamingSpec(
+  {
+    id: 'streaming/attach-stdin',
+    title: "an attach session talks to the container's own process and delivers its stdout and stderr apart",
+    since: '1.20',
+    why: 'kubectl attach and kubectl run -i are used to talk to the process that is already there.',
+    sources: ['api.proto: AttachRequest', 'kubelet: cri/streaming remotecommand/attach.go ServeAttach'],
+    parity: ['streaming/attach-stdin'],
+    expectations: [50],
+  },
+  async (t, transport) => {
+    const mark = nonce();
+    const pod = await t.pods.runOnHostNetwork();
+    const container = await pod.start({ ...evaluator(mark), stdin_once: true });
+    const session = await attached(t, transport, container);
+    session.type('echo "$mark"; echo "err $mark" >&2');
+    await session.stdout.until(/\n/, 'what is typed runs in the container');
+    await session.stderr.until(/\n/, 'what the container writes to stderr arrives');
+    check.equal(
+      { stdout: session.stdout.text, stderr: session.stderr.text },
+      { stdout: `${mark}\n`, stderr: `err ${mark}\n` },
+      "the command ran in the container's own process, its output is complete and apart, and nothing is echoed",
+    );
+    session.type(`i=0; while [ $i -lt 2000 ]; do i=$((i+1)); echo "line $i"; done; exit 3`);
+    const lines = Array.from({ length: 2000 }, (_, i) => `line ${i + 1}\n`).join('');
+    const stdout = await session.stdout.rest('stdout of an attach session ends with the container');
+    check.equal(stdout, `${mark}\n${lines}`, 'all that the container writes before its exit arrives');
+    check.equal(await session.stderr.rest('stderr ends with the container'), `err ${mark}\n`, 'stderr stays apart');
+    const { status } = await inTime(
+      session.command.status,
+      'an attach session brings a status when its container ended',
+    );
+    check.notEqual(status, 'error', 'the end of the container is not reported as an error of the session');
+    check.equal((await container.exited()).exit_code, 3, 'the container ended as it was told to');
+  },
+);
+
+/** Counts on both streams until /tmp/end is there. */
+const TICKS = `
+i=0
+until [ -e /tmp/end ]; do
+  i=$((i+1)); echo "tick $i"; echo "tock $i" >&2; sleep 0.05
+done
+echo "last $i"; echo "last $i" >&2
+until [ -e /tmp/exit ]; do sleep 0.05; done`;
+
+streamingSpec(
+  {
+    id: 'streaming/attach-without-stdin',
+    title: 'an attach session without stdin follows the output of a container and leaves it alone when it ends',
+    since: '1.20',
+    why: 'kubectl attach without -i watches a container; watching must neither lose lines nor disturb what it watches.',
+    sources: ['api.proto: AttachRequest.stdin', 'containerd/containerd#11120: attach to a silent container'],
+    expectations: [50],
+  },
+  async (t, transport) => {
+    const container = await (await t.pods.runOnHostNetwork()).start({ command: shell(TICKS) });
+    const first = await t.streams.attach(container.id, {}, transport);
+    const stdout = new Listener(first.stdout, 'stdout');
+    const stderr = new Listener(first.stderr, 'stderr');
+    await stdout.until(/tick \d+\n[^]*tick \d+\n/, 'stdout of the container arrives');
+    await stderr.until(/tock \d+\n[^]*tock \d+\n/, 'stderr of the container arrives');
+    await container.output(['/bin/touch', '/tmp/end']);
+    const [, last] = await stdout.until(/last (\d+)\n$/, 'the last line of stdout arrives');
+    await stderr.until(/last \d+\n$/, 'the last line of stderr arrives');
+    check.equal(stdout.text, counted('tick', stdout.text, Number(last)), 'no line of stdout is lost or changed');
+    check.equal(stderr.text, counted('tock', stderr.text, Number(last)), 'no line of stderr is lost or changed');
+
+    // Silent by now.
+    for (const leave of ['close', 'destroy'] as const) {
+      const silent = await t.streams.attach(container.id, { stderr: false }, transport);
+      silent.stdout?.resume();
+      silent[leave]();
+      await inTime(silent.closed, 'a session with a silent container can be left');
+    }
+    check.equal((await container.status()).state, 'CONTAINER_RUNNING', 'the container goes on when watchers leave');
+    await container.output(['/bin/touch', '/tmp/exit']);
+    await stdout.rest('the remaining session ends when its container does');
+    await inTime(first.status, 'an attach session brings a status when its container ended');
+    check.equal((await container.exited()).exit_code, 0, 'the container ends as it would without watchers');
+  },
+);
+
+/** The whole lines from the first one that the session saw. */
+function counted(word: string, text: string, last: number): string {
+  const from = Number(check.matches(text, new RegExp(`^${word} (\\d+)\n`), `${word} lines arrive whole`)[1]);
+  const lines = Array.from({ length: last - from + 1 }, (_, i) => `${word} ${from + i}\n`);
+  return `${lines.join('')}last ${last}\n`;
+}
+
+streamingSpec(
+  {
+    id: 'streaming/attach-tty',
+    title: 'an attach session with tty is the terminal of the container: it merges output and takes sizes',
+    since: '1.20',
+    why: 'kubectl run -it and kubectl attach -it of a shell or an editor cannot be used otherwise.',
+    sources: ['api.proto: AttachRequest.tty, ContainerConfig.tty', 'kubelet: cri/streaming remotecommand/attach.go'],
+    expectations: [50],
+  },
+  async (t, transport) => {
+    const config = { ...evaluator(nonce()), tty: true };
+    const container = await (await t.pods.runOnHostNetwork()).start(config);
+    const session = await attached(t, transport, container, { tty: true });
+    session.type('test -t 0 && test -t 1 && test -t 2 && echo terminal; echo to stderr >&2');
+    await session.stdout.until(
+      /\r?\nterminal\r?\nto stderr\r?\n/,
+      'the container has a terminal, its output is merged',
+    );
+    session.type('size() { echo "size $(stty size)"; }');
+    for (const [width, height] of [
+      [93, 31],
+      [180, 62],
+    ] as const) {
+      await session.command.resize(width, height);
+      await typedSize(t, session.stdout, (text) => void session.command.stdin?.write(text), { width, height });
+    }
+    session.type('exit 5');
+    await session.stdout.rest('the screen ends with the container');
+    check.equal((await container.exited()).exit_code, 5, 'the container ended as it was told to');
+  },
+);

@@ -1,0 +1,50 @@
+import type { ContainerInput } from '../../fixtures/configs/container.js';
+import { nonce } from '../../fixtures/configs/identity.js';
+import type { RemoteCommand, Transport } from '../../src/client/streaming/index.js';
+import type { Container, SpecContext } from '../../src/kit/index.js';
+import type { Wanted } from '../../src/kit/streams.js';
+import { Listener } from './listener.js';
+import { shell } from './sessions.js';
+
+/**
+ * A container that runs each line it reads in its own shell, where the variable `mark` is known, and nowhere else: a
+ * runtime that attaches to some other process cannot know it. Says `no more input` at the end of its input, and ends.
+ */
+export function evaluator(mark: string): ContainerInput {
+  return { command: shell(`mark=${mark}; while read -r line; do eval "$line"; done; echo no more input`), stdin: true };
+}
+
+/** A session whose other end is known to hear us. */
+interface Attached {
+  command: RemoteCommand;
+  stdout: Listener;
+  stderr: Listener;
+  /** Types a line. */
+  type(line: string): void;
+}
+
+/**
+ * Attaches to a container made from {@link evaluator}, and waits until both directions are there: what a container
+ * writes before its output is connected belongs to nobody.
+ */
+export async function attached(
+  t: SpecContext,
+  transport: Transport,
+  container: Container,
+  wanted: Wanted = {},
+): Promise<Attached> {
+  const command = await t.streams.attach(container.id, { stdin: true, ...wanted }, transport);
+  const stdout = new Listener(command.stdout, 'stdout');
+  const stderr = new Listener(command.stderr, 'stderr');
+  const type = (line: string): void => void command.stdin?.write(`${line}\n`);
+  const greeting = nonce();
+  // Split in two words, so that the echo of a terminal is not taken for the answer.
+  const script = `echo '${greeting}'" here"${command.stderr === null ? '' : `; echo '${greeting}'" here" >&2`}`;
+  const answer = new RegExp(`${greeting} here\\r?\\n$`);
+  type(script);
+  await stdout.until(answer, 'what is typed at an attach session is answered');
+  if (command.stderr !== null) await stderr.until(answer, 'stderr of the container arrives');
+  stdout.text = '';
+  stderr.text = '';
+  return { command, stdout, stderr, type };
+}

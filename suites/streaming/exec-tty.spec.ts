@@ -1,0 +1,52 @@
+import { check } from '../../src/kit/index.js';
+import { Listener } from './listener.js';
+import { inTime, shell } from './sessions.js';
+import { streamingSpec } from './transports.js';
+import { typedSize } from './terminal.js';
+
+/** Answers words typed at it; ends by the interrupt key. */
+const DIALOGUE = `
+trap 'echo interrupted; exit 9' INT
+test -t 0 && test -t 1 && test -t 2 && echo a terminal, $(tty)
+while read -r word; do
+  case $word in
+    size) echo "size $(stty size)" ;;
+    both) echo to stdout; echo to stderr >&2 ;;
+    direct) echo to the terminal > /dev/tty ;;
+  esac
+done`;
+
+streamingSpec(
+  {
+    id: 'streaming/exec-tty-stdin',
+    title: 'an exec session with tty is a terminal: it echoes, merges output, takes sizes and the interrupt key',
+    since: '1.20',
+    why: 'kubectl exec -it of a shell or an editor cannot be used otherwise.',
+    sources: ['api.proto: ExecRequest.tty', 'kubelet: cri/streaming remotecommand/exec.go, resize stream'],
+    parity: ['streaming/exec-tty-stdin'],
+    expectations: [51],
+  },
+  async (t, transport) => {
+    const container = await (await t.pods.runOnHostNetwork()).start();
+    const session = await t.streams.exec(container.id, shell(DIALOGUE), { stdin: true, tty: true }, transport);
+    // Clients tell their size before anything else, often before the command has started.
+    const size = { width: 100, height: 40 };
+    await session.resize(size.width, size.height);
+    const screen = new Listener(session.stdout, 'the screen');
+    const type = (text: string): void => void session.stdin?.write(text);
+    await screen.until(/^a terminal, \/dev\/(pts\/\d+|console)\r?\n/, 'stdin, stdout and stderr are a terminal');
+    type('both\n');
+    await screen.until(/^both\r?\nto stdout\r?\nto stderr\r?\n/m, 'typed text is echoed; stdout and stderr are merged');
+    type('direct\n');
+    await screen.until(/^direct\r?\nto the terminal\r?\n/m, 'the terminal is the controlling one of the command');
+    await typedSize(t, screen, type, size);
+    const next = { width: 213, height: 57 };
+    await session.resize(next.width, next.height);
+    await typedSize(t, screen, type, next);
+    type('\x03');
+    await screen.until(/^(\^C)?(\r?\n)?interrupted\r?\n$/m, 'the interrupt key interrupts the command');
+    await screen.rest('the screen ends with the command');
+    const { exitCode } = await inTime(session.status, 'the session brings a status when the command has ended');
+    check.equal(exitCode, 9, 'the exit code of a command on a terminal is reported');
+  },
+);

@@ -1,0 +1,81 @@
+import { nonce } from '../../fixtures/configs/identity.js';
+import { check } from '../../src/kit/index.js';
+import { MIB, receive, sendNoise } from './bulk.js';
+import { connections, connectTo, errorOf, fetchPage, listening, PORTS, servers, Talk } from './forwarding.js';
+import { Listener } from './listener.js';
+import { inTime } from './sessions.js';
+import { canHalfClose, streamingSpec } from './transports.js';
+
+const { web, echo, hangUp, nobody } = PORTS;
+
+streamingSpec(
+  {
+    id: 'streaming/port-forward',
+    title: 'port forwarding reaches servers in the pod over many connections, each with its own fate',
+    since: '1.20',
+    why: 'A browser opens several connections through one kubectl port-forward; one that fails must not take the rest.',
+    sources: ['api.proto: RuntimeService.PortForward', 'kubelet: cri/streaming portforward', 'cri-o/cri-o#3291'],
+    parity: ['streaming/port-forward'],
+    expectations: [52],
+  },
+  async (t, transport) => {
+    const page = nonce();
+    const pod = await t.pods.run();
+    const container = await pod.start(servers(page));
+    await listening(t, container);
+    const session = await t.streams.portForward(pod.id, [echo, web, web, nobody, hangUp, web], transport);
+    const lasting = await connectTo(session, echo);
+    const talk = new Talk(lasting);
+    await talk.say('first', 'what is sent arrives, and the answer comes back');
+
+    const good = { status: 200, page: `${page}\n` };
+    const fetches = [connectTo(session, web), connectTo(session, web)].map(async (each) => fetchPage(await each));
+    check.equal(await Promise.all(fetches), [good, good], 'two connections at the same time both get the page');
+
+    const refused = await connectTo(session, nobody);
+    const dropped = await connectTo(session, hangUp);
+    if (canHalfClose(transport)) {
+      check.notEqual(await errorOf(refused), '', 'a port without a server is reported');
+      await new Listener(dropped.data, 'data').rest('the end of a connection is passed on');
+      check.equal(await errorOf(dropped), '', 'a server that ends the connection is not reported as a failure');
+    }
+    await talk.say('second', 'an open connection goes on while others fail and end');
+    lasting.destroy();
+    check.equal(await fetchPage(await connectTo(session, web)), good, 'a connection works after others have ended');
+    session.close();
+    await t.eventually(
+      'the connections within the pod end when the session does',
+      () => connections(container),
+      (open) => open === 0,
+    );
+
+    if (canHalfClose(transport)) return;
+    // Here errors are told when the session ends, which is when the last of its connections does.
+    const short = await t.streams.portForward(pod.id, [nobody, web], transport);
+    const failing = await connectTo(short, nobody);
+    check.equal(await fetchPage(await connectTo(short, web)), good, 'one connection works while another fails');
+    check.notEqual(await errorOf(failing), '', 'a port without a server is reported');
+  },
+);
+
+streamingSpec(
+  {
+    id: 'streaming/port-forward-bulk',
+    title: 'a forwarded connection carries bulk data both ways at the same time without losing a byte',
+    since: '1.20',
+    why: 'Database dumps and debuggers go through kubectl port-forward; a lost byte corrupts them, a stall hangs them.',
+    sources: ['api.proto: RuntimeService.PortForward', 'kubelet: cri/streaming portforward'],
+    expectations: [52],
+  },
+  async (t, transport) => {
+    const pod = await t.pods.run();
+    await listening(t, await pod.start(servers('none')));
+    const session = await t.streams.portForward(pod.id, [echo], transport);
+    const { data } = await connectTo(session, echo);
+    const size = transport === 'spdy' ? 32 * MIB : 8 * MIB;
+    const progress = { bytes: 0 };
+    const both = Promise.all([sendNoise(data, size, t.signal), receive(data, { upTo: size }, progress)]);
+    const [sent, back] = await inTime(both, 'both directions flow at the same time', () => progress);
+    check.equal(back, sent, 'an echo server returns what it was sent');
+  },
+);

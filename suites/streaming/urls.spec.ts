@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto';
+import { StreamError } from '../../src/client/streaming/index.js';
+import { check, spec, type Container } from '../../src/kit/index.js';
+import type { RemoteCommand } from '../../src/client/streaming/index.js';
+import { ANY_REFUSAL } from '../shared/refusals.js';
+import { unknownId } from '../shared/ids.js';
+import { finish, inTime, run } from './sessions.js';
+import { KUBELET_TRANSPORT } from './transports.js';
+
+const NONE = { stdin: false, stdout: false, stderr: false, tty: false };
+const STDOUT = { ...NONE, stdout: true };
+
+/** An absolute URL that an HTTP proxy can connect to. */
+function checkUrl(url: string, rpc: string): void {
+  const parts = check.present(URL.canParse(url) ? new URL(url) : null, `the URL of ${rpc} (${url}) is absolute`);
+  check.oneOf(parts.protocol, ['http:', 'https:'], `the URL of ${rpc} is http or https`);
+  check.present(parts.hostname, `the URL of ${rpc} has a host`);
+}
+
+spec(
+  {
+    id: 'streaming/urls',
+    title: 'Exec, Attach and PortForward answer with an absolute URL, each time another',
+    level: 'must',
+    since: '1.20',
+    why: 'The kubelet connects its client to this URL; it knows no address of the streaming server but the one in it.',
+    sources: ['api.proto: ExecResponse.url, AttachResponse.url, PortForwardResponse.url', 'kubelet: server.go getExec'],
+    expectations: [50],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const { id } = await pod.start();
+    const urls = [
+      await t.streams.execUrl({ container_id: id, cmd: ['/bin/true'], ...STDOUT }),
+      await t.streams.execUrl({ container_id: id, cmd: ['/bin/true'], ...STDOUT }),
+      await t.streams.attachUrl({ container_id: id, ...STDOUT }),
+      await t.streams.portForwardUrl({ pod_sandbox_id: pod.id, port: [] }),
+    ];
+    for (const [i, rpc] of ['Exec', 'Exec', 'Attach', 'PortForward'].entries()) checkUrl(urls[i] ?? '', rpc);
+    check.equal(new Set(urls).size, urls.length, 'no two requests share a URL');
+  },
+);
+
+spec(
+  {
+    id: 'streaming/url-works-once',
+    title: 'a streaming URL opens one session, and a guessed one none',
+    level: 'should',
+    since: '1.20',
+    why: 'The URL is the only key to the streaming server: one that works again is a shell for whoever reads a log.',
+    sources: ['kubelet: cri/streaming request_cache.go', 'kubelet: cri/streaming server.go serveExec'],
+  },
+  async (t) => {
+    const container = await (await t.pods.runOnHostNetwork()).start();
+    const request = { container_id: container.id, cmd: ['/bin/sh', '-c', 'echo ran >> /tmp/runs'], ...STDOUT };
+    const url = await t.streams.execUrl(request);
+    const open = (to: string): Promise<RemoteCommand> => t.streams.connect(to, STDOUT, KUBELET_TRANSPORT);
+    check.equal((await finish(await open(url), 'the first session')).exit, 0, 'a fresh URL opens a session');
+    const forged = new URL(url);
+    const guess = (token: string): string => randomBytes(token.length).toString('base64url').slice(0, token.length);
+    forged.pathname = forged.pathname.replace(/[^/]+\/?$/, guess);
+    for (const [stale, rule] of [
+      [url, 'a URL that was used opens nothing'],
+      [forged.href, 'a URL that was guessed opens nothing'],
+    ] as const) {
+      const outcome = await open(stale).then(
+        () => 'a session',
+        (error: unknown) => (error instanceof StreamError ? { code: error.code, http: error.httpStatus } : error),
+      );
+      check.equal(outcome, { code: 'refused', http: 404 }, rule);
+    }
+    check.equal(await container.output(['/bin/cat', '/tmp/runs']), 'ran', 'the command ran once');
+    const next = await run(t, KUBELET_TRANSPORT, container, ['/bin/echo', 'next']);
+    check.equal(next, { stdout: 'next\n', stderr: '', exit: 0 }, 'the server goes on after refusing sessions');
+  },
+);
+
+spec(
+  {
+    id: 'streaming/refusals',
+    title: 'Exec and Attach refuse requests for no stream, and for stderr beside a terminal',
+    level: 'must',
+    since: '1.20',
+    why: 'Such a session would hang its user: the streams that are set up are not those that were asked for.',
+    sources: ['api.proto: ExecRequest, AttachRequest stdin, stdout, stderr, tty'],
+    expectations: [50],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const { id } = await pod.start();
+    const { runtime } = t.cri;
+    const exec = { container_id: id, cmd: ['/bin/true'] };
+    const attach = { container_id: id };
+    for (const [wanted, what] of [
+      [NONE, 'none of stdin, stdout and stderr'],
+      [{ ...NONE, tty: true }, 'a terminal without any stream'],
+      [{ stdin: true, stdout: true, stderr: true, tty: true }, 'tty together with stderr'],
+    ] as const) {
+      await check.refuses(runtime.Exec({ ...exec, ...wanted }), ['INVALID_ARGUMENT'], `Exec refuses ${what}`);
+      await check.refuses(runtime.Attach({ ...attach, ...wanted }), ['INVALID_ARGUMENT'], `Attach refuses ${what}`);
+    }
+  },
+);
+
+spec(
+  {
+    id: 'streaming/refuses-what-does-not-run',
+    title: 'Exec, Attach and PortForward do not pretend to serve what does not exist or does not run',
+    level: 'must',
+    since: '1.20',
+    why: 'kubectl would hang, or report success for a command that never ran.',
+    sources: ['api.proto: RuntimeService.Exec, Attach, PortForward', 'kubelet: server.go getExec'],
+    expectations: [50],
+  },
+  async (t) => {
+    const { runtime } = t.cri;
+    const pod = await t.pods.runOnHostNetwork();
+    const id = unknownId();
+    // The kubelet passes NOT_FOUND on as HTTP 404 and everything else as 500, and looks at nothing else.
+    const refused = (call: Promise<unknown>, what: string): Promise<string> => check.refuses(call, ANY_REFUSAL, what);
+    await refused(
+      runtime.Exec({ container_id: id, cmd: ['/bin/true'], ...STDOUT }),
+      'Exec refuses an unknown container',
+    );
+    await refused(runtime.Attach({ container_id: id, ...STDOUT }), 'Attach refuses an unknown container');
+    await refused(runtime.PortForward({ pod_sandbox_id: id, port: [] }), 'PortForward refuses an unknown sandbox');
+
+    const created = await pod.create();
+    const exited = await pod.runToExit(['/bin/true']);
+    for (const [container, state] of [
+      [created, 'was not started'],
+      [exited, 'has exited'],
+    ] as const) {
+      await checkNoExec(t, container, `Exec in a container that ${state} fails`);
+    }
+    await pod.stop();
+    const late = runtime.PortForward({ pod_sandbox_id: pod.id, port: [] });
+    await refused(late, 'PortForward refuses a sandbox that was stopped');
+  },
+);
+
+/** The runtime may see that the container does not run when it is asked, or when the client connects. */
+async function checkNoExec(t: Parameters<typeof run>[0], container: Container, rule: string): Promise<void> {
+  const outcome = await inTime(
+    run(t, KUBELET_TRANSPORT, container, ['/bin/true']).then(
+      ({ exit }) => exit,
+      (error: unknown) => error,
+    ),
+    rule,
+  );
+  check.notEqual(outcome, 0, rule);
+}
