@@ -29,7 +29,7 @@ spec(
     requires: ['host-access'],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const cases: [string, { command?: string[]; args?: string[] }, string[]][] = [
       ['neither', {}, ['/bin/print-start', 'from entrypoint', 'from cmd', '']],
       ['args', { args: ['$HOME *', ''] }, ['/bin/print-start', 'from entrypoint', '$HOME *', '']],
@@ -66,7 +66,7 @@ spec(
     requires: ['host-access'],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const envs = environment({ CRIVET_BOTH: 'from config', CRIVET_ODD: ' a=b "c" $PATH ✓ ', CRIVET_EMPTY: '' });
     const [plain, own] = await Promise.all([
       pod.runToExit([], {}, 'entrypoint-cmd'),

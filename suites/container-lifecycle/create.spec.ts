@@ -56,7 +56,7 @@ spec(
     expectations: [15, 19, 24, 25],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const image = await t.images.shared('general');
     const { labels: common } = await pod.containerConfig();
     const labels = { ...common, empty: '', 'example.com/tier': 'back-end_1.2' };
@@ -120,7 +120,7 @@ spec(
     expectations: [25],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const image = await t.images.shared('general');
     const container = await pod.create();
     const known = check.present(await t.images.status(image.ref), 'ImageStatus finds the image of the container');

@@ -74,7 +74,7 @@ spec(
     expectations: [49],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.start();
     const { command, marker } = markedSleep();
     const exec = await timed(
@@ -107,7 +107,7 @@ spec(
     expectations: [49],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.start();
     const late = ['/bin/sh', '-c', 'sleep 1.4; echo done; exit 4'];
     const [limited, unlimited] = await Promise.all([container.exec(late, 30), container.exec(late, 0)]);
@@ -128,7 +128,7 @@ spec(
     expectations: [49],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.start();
     const command = { container_id: container.id, cmd: ['/bin/sh', '-c', 'sleep 1000 & echo started'], timeout: 1 };
     // Either is fine: what the command printed, or DeadlineExceeded. Waiting for the child is not.
@@ -155,7 +155,7 @@ spec(
     expectations: [49],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.start();
     const script =
       'head -c 2000000 /dev/urandom > /tmp/o; head -c 700000 /dev/urandom > /tmp/e; cat /tmp/e >&2 & cat /tmp/o; wait';
@@ -187,7 +187,7 @@ spec(
     expectations: [49],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.start();
     const request = {
       container_id: container.id,
@@ -210,7 +210,7 @@ spec(
     sources: ['api.proto: RuntimeService.ExecSync'],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.runToExit(['/bin/true']);
     await check.refuses(container.exec(['/bin/true'], 5), ANY_REFUSAL, 'ExecSync in an EXITED container');
     check.equal((await container.status()).state, 'CONTAINER_EXITED', 'the container stays EXITED');

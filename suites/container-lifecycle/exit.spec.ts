@@ -51,7 +51,7 @@ spec(
     sources: ['api.proto: ContainerStatus.reason'],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const [good, bad] = await Promise.all([pod.runToExit(['/bin/true']), pod.runToExit(['/bin/false'])]);
     check.equal((await good.status()).reason, 'Completed', 'the reason of a container that exited with 0');
     check.equal((await bad.status()).reason, 'Error', 'the reason of a container that exited with 1');
@@ -73,7 +73,7 @@ spec(
     expectations: [21],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.create({ command: ['/bin/sleep', '0.7'] });
     const created = await container.status();
     await container.start();

@@ -29,7 +29,7 @@ spec(
     expectations: [43],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const [container, neighbour] = [await pod.create(), await pod.create()];
     await container.remove();
     await expectGone(t, container);
@@ -77,7 +77,7 @@ spec(
     expectations: [43],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const [container, dead] = [await pod.start(), await pod.runToExit(['/bin/true'])];
     await container.stop(0);
     check.equal(
@@ -138,7 +138,7 @@ spec(
   },
   async (t) => {
     const image = await t.images.publish('general');
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const ref = await t.images.pull(image.byTag());
     const container = await pod.start({}, { ref, name: image.byTag() });
     // A runtime may refuse to remove an image in use; the rule is about what happens to the container either way.

@@ -21,7 +21,7 @@ spec(
     expectations: [34],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.start({ linux: { resources: { ...LIMITS, cpuset_cpus: '0', oom_score_adj: 987 } } });
     const { memory, cpuQuota, cpuPeriod, cpuShares, cpuset } = await cgroupLimits(container);
     check.equal(
@@ -49,7 +49,7 @@ spec(
     expectations: [45],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.start({ linux: { resources: { ...LIMITS, cpuset_cpus: '' } } });
     const before = await cgroupLimits(container);
     const update = (linux: object): Promise<unknown> =>
@@ -99,7 +99,7 @@ spec(
     expectations: [45],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.create({ linux: { resources: LIMITS } });
     const linux = { cpuset_cpus: '0', memory_limit_in_bytes: 48n * MIB };
     await t.cri.runtime.UpdateContainerResources({ container_id: container.id, linux });
@@ -132,7 +132,7 @@ spec(
     expectations: [45],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.start({ linux: { resources: LIMITS } });
     const before = await cgroupLimits(container);
     const update = (linux: object): Promise<unknown> =>
@@ -165,7 +165,7 @@ spec(
     expectations: [26],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.start({ linux: { resources: LIMITS } });
     const reported = async (): Promise<object> => {
       const { resources } = await container.status();

@@ -102,7 +102,7 @@ spec(
     sources: ['api.proto: ContainerState (CREATED, RUNNING, EXITED)'],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.runToExit(['/bin/sh', '-c', 'exit 3']);
     const before = await container.status();
     await check.refuses(container.start(), ANY_REFUSAL, 'StartContainer of an EXITED container');
@@ -121,7 +121,7 @@ spec(
     expectations: [35],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const [target, bystander] = await Promise.all([pod.start({ envs: environment({ WHO: 'target' }) }), pod.start()]);
     const namespace_options = { network: 'NODE', ipc: 'POD', pid: 'TARGET', target_id: target.id } as const;
     const debug = await pod.start({ linux: { security_context: { namespace_options } } });

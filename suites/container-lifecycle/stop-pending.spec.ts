@@ -102,7 +102,7 @@ spec(
     expectations: [39],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.start({}, 'ignores-term');
     const signal = AbortSignal.any([t.signal, AbortSignal.timeout(400)]);
     const cancelled = await timed(

@@ -12,7 +12,7 @@ spec(
     expectations: [40],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.start({}, 'stop-signal');
     await t.eventually(
       'the program has set its traps',
@@ -41,7 +41,7 @@ spec(
     expectations: [27, 40],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const script = "trap 'exit 44' USR2; trap 'exit 43' TERM; echo > /tmp/ready; while :; do sleep 0.05; done";
     const container = await pod.start({ command: ['/bin/sh', '-c', script], stop_signal: 'SIGUSR2' });
     await fileAppears(t, container, '/tmp/ready', 'the program has set its traps');

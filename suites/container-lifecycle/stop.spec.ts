@@ -60,7 +60,7 @@ spec(
     expectations: [38],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.start({}, 'ignores-term');
     const stop = await timed(container.stop(2));
     const status = await container.status();
@@ -86,7 +86,7 @@ spec(
     expectations: [38],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.start({}, 'ignores-term');
     const stop = await timed(container.stop(0));
     const { state, exit_code } = await container.status();

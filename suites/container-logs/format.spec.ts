@@ -32,7 +32,7 @@ spec(
     requires: ['host-access'],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const script = 'echo "hello World"; sleep 0.3; echo " two  blanks "';
     const before = Date.now();
     const container = await pod.runToExit(['/bin/sh', '-c', script]);

@@ -38,7 +38,7 @@ spec(
     requires: ['host-access'],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.start({ command: ['/bin/sh', '-c', NUMBERS] });
     const reopen = (): Promise<unknown> => t.cri.runtime.ReopenContainerLog({ container_id: container.id });
     const rotated: { path: string; size: number }[] = [];
@@ -79,7 +79,7 @@ spec(
     requires: ['host-access'],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const script = 'echo before; until [ -e /tmp/go ]; do sleep 0.05; done; echo after; exec sleep 1000';
     const container = await pod.start({ command: ['/bin/sh', '-c', script] });
     await container.log('the first line is logged');
@@ -111,7 +111,7 @@ spec(
     requires: ['host-access'],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.runToExit(['/bin/echo', 'done']);
     await container.log('the line is logged');
     await rename(container.logPath, `${container.logPath}.1`);

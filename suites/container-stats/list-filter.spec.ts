@@ -19,7 +19,7 @@ spec(
     parity: ['container-stats/list-by-id'],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const [container] = await Promise.all([pod.start(), pod.start()]);
     check.equal(await listedIds(t, { id: container.id }), [container.id], 'ListContainerStats with filter.id');
     check.equal(await listedIds(t, { id: 'f'.repeat(64) }), [], 'ListContainerStats with the id of no container');

@@ -45,7 +45,7 @@ spec(
     expectations: [15, 54],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const metadata = { name: 'measured', attempt: 3 };
     const [container] = [
       await pod.start({ metadata, annotations: { note: 'ü "x"' }, labels: { app: 'a', empty: '' } }),
@@ -88,7 +88,7 @@ spec(
     expectations: [53],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const running = await pod.start();
     for (const [what, filter] of [
       ['without filter', null],

@@ -19,7 +19,7 @@ spec(
     expectations: [54],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const [busy, idle] = await Promise.all([pod.start(), pod.start()]);
     await sampled(t, busy, 'CPU and memory of a running container are sampled', hasFigures);
     await busy.shell('i=0; while [ $i -lt 60000 ]; do i=$((i + 1)); done');
@@ -71,7 +71,7 @@ spec(
     expectations: [54],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const [large, small] = await Promise.all([pod.start(), pod.start()]);
     await sampled(t, large, 'CPU and memory of a running container are sampled', hasFigures);
     await large.shell('head -c 25165824 /dev/zero > /dev/shm/block');
@@ -115,7 +115,7 @@ spec(
     expectations: [54],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const limit = 96n * MIB;
     // A variable of 8 MiB is anonymous memory, which the page cache is not.
     const hold = 'x=$(head -c 8388608 /dev/zero | tr "\\0" x); echo "${#x}" > /tmp/ready; while :; do sleep 1000; done';
@@ -168,7 +168,7 @@ spec(
     expectations: [54],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     // A quota of a tenth of a core bounds what a right figure can be, and the cost of this spec.
     const resources = { cpu_period: 20_000, cpu_quota: 2_000 };
     const container = await pod.start({ command: ['/bin/sh', '-c', 'while :; do :; done'], linux: { resources } });
@@ -200,7 +200,7 @@ spec(
     timeoutSeconds: 90,
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const [writer, other] = await Promise.all([pod.start(), pod.start()]);
     await writer.shell('head -c 6291456 /dev/zero > /data/block; for i in 1 2 3 4 5 6 7 8; do echo > /data/f$i; done');
     // Measuring a filesystem is dear: runtimes do it every ten seconds or more seldom.
@@ -245,7 +245,7 @@ spec(
     expectations: [54],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.start();
     const { swap } = await sampled(t, container, 'CPU and memory of a running container are sampled', hasFigures);
     const usage = check.present(swap, 'ContainerStats.swap is set');

@@ -33,7 +33,7 @@ spec(
   async (t) => {
     const [directory, content] = [await t.directory(), nonce()];
     await writeFile(`${directory}/from host`, content);
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.start({
       mounts: [{ host_path: directory, container_path: '/mnt/new/volume', selinux_relabel: true }],
     });
@@ -75,7 +75,7 @@ spec(
     await mkdir(`${directory}/target`);
     await writeFile(`${directory}/target/file`, content);
     await symlink('target', `${directory}/link`);
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.start({
       mounts: [{ host_path: `${directory}/link`, container_path: '/mnt/linked', selinux_relabel: true }],
     });
@@ -106,7 +106,7 @@ spec(
   async (t) => {
     const directory = await t.directory();
     await writeFile(`${directory}/file`, 'as it was');
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const mounts = [
       { host_path: directory, container_path: '/mnt/ro', readonly: true },
       { host_path: `${directory}/file`, container_path: '/mnt/file', readonly: true },
@@ -152,7 +152,7 @@ spec(
   async (t) => {
     const file = `${await t.directory()}/message`;
     await writeFile(file, '');
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const mounts = [{ host_path: file, container_path: '/dev/termination-log', selinux_relabel: true }];
     const container = await pod.runToExit(['/bin/sh', '-c', 'printf "out of cheese" > /dev/termination-log; exit 1'], {
       mounts,
@@ -184,7 +184,7 @@ spec(
   async (t) => {
     const directory = await t.directory();
     await symlink('nowhere', `${directory}/dangling`);
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     for (const name of ['missing', 'dangling']) {
       const mounts = [{ host_path: `${directory}/${name}`, container_path: '/mnt/volume' }];
       // Either call may be the one that finds out.
@@ -214,7 +214,7 @@ spec(
     await mkdir(`${outer}/sub`);
     await writeFile(`${outer}/name`, 'outer');
     await writeFile(`${inner}/name`, 'inner');
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const mounts = [
       { host_path: inner, container_path: '/mnt/a/sub' },
       { host_path: outer, container_path: '/mnt/a' },
