@@ -49,7 +49,7 @@ export function readImageMap(path: string | undefined): Record<string, string> {
   } catch (cause) {
     throw new UsageError(`--images ${path}: ${(cause as Error).message}`, { cause });
   }
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+  if (typeof content !== 'object' || content === null || Object.keys(content).length === 0 || Array.isArray(content)) {
     throw new UsageError(`--images ${path}: want a mapping, one line per image: 'general: registry.example/general:1'`);
   }
   const names = Object.keys(catalogue) as ImageName[];

@@ -1,13 +1,16 @@
 /** The user's wish to end a run early: the first signal asks, the second insists. */
 export interface Interruption {
-  /** Aborted by the first SIGINT or SIGTERM. */
+  /** Aborted by the first of {@link SIGNALS}. */
   signal: AbortSignal;
   /** Gives the signals back. */
   release(): void;
 }
 
+/** Ctrl-C, termination, and a terminal that was closed. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /**
- * Listens for Ctrl-C and termination.
+ * Listens for signals that end a run.
  * @param insist called at the second signal: takes down what is up, without waiting for the specs
  */
 export function interruptible(say: (text: string) => void, insist: () => Promise<unknown>): Interruption {
@@ -20,13 +23,11 @@ export function interruptible(say: (text: string) => void, insist: () => Promise
     say(`${name}: ending the run; specs under way are removing what they made (again to insist)`);
     controller.abort(new Error(`the run was ended by ${name}`));
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  for (const name of SIGNALS) process.on(name, onSignal);
   return {
     signal: controller.signal,
     release() {
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
+      for (const name of SIGNALS) process.off(name, onSignal);
     },
   };
 }

@@ -8,6 +8,7 @@ import { explainCommand } from './commands/explain.js';
 import { listCommand } from './commands/list.js';
 import { runCommand } from './commands/run.js';
 import { EXIT, UsageError } from './exit.js';
+import { runOptions } from './options.js';
 import { SelectionError } from '../runner/select.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
@@ -19,6 +20,9 @@ class WrongWords extends Error {
   override readonly name = 'WrongWords';
 }
 
+/** What may be given several times; anything else that yargs made a list of was given twice by mistake. */
+const LISTS = new Set(['_', 'patterns', ...Object.entries(runOptions).flatMap(([n, o]) => ('array' in o ? n : []))]);
+
 function commandLine(): Argv {
   return yargs(hideBin(process.argv))
     .scriptName('crivet')
@@ -29,14 +33,20 @@ function commandLine(): Argv {
     .command(cleanupCommand)
     .command(doctorCommand)
     .demandCommand(1, 'Name a command, e.g. `crivet run`.')
-    .parserConfiguration({ 'duplicate-arguments-array': false, 'greedy-arrays': false })
+    .parserConfiguration({ 'greedy-arrays': false })
     .strict()
+    .check((args) => {
+      const twice = Object.entries(args).find(([name, value]) => Array.isArray(value) && !LISTS.has(name));
+      if (twice !== undefined) throw new WrongWords(`${dashed(twice[0])} is given more than once`);
+      return true;
+    })
     .recommendCommands()
     .version(version)
     .wrap(Math.min(110, process.stdout.columns))
     .exitProcess(false)
     .fail((message: string | null, error: Error | undefined) => {
-      throw error ?? new WrongWords(message ?? 'the command line cannot be understood');
+      if (error !== undefined && error.name !== 'YError') throw error;
+      throw new WrongWords(message ?? error?.message ?? 'the command line cannot be understood');
     });
 }
 
@@ -44,6 +54,11 @@ try {
   await commandLine().parseAsync();
 } catch (error) {
   process.exitCode = report(error as Error);
+}
+
+/** An option as the user writes it. */
+function dashed(name: string): string {
+  return name.length === 1 ? `-${name}` : `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 /** One clear line on stderr, and the exit code that goes with the kind of error. */

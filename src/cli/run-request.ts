@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
+import { parseEndpoint } from '../client/endpoint.js';
 import { launchableRuntimes } from '../launch/index.js';
 import { nearest, type Selection } from '../runner/select.js';
 import { binaries, kubernetesRelease, parseHostPort, readImageMap, wholeNumber } from './checks.js';
@@ -50,8 +51,8 @@ export function runRequest(args: RunArguments): RunRequest {
       kubernetes: kubernetesRelease(args.kubernetes),
     },
     launch: args.launch === undefined ? null : { runtime: launchable(args.launch), binaries: binaries(args.binary) },
-    runtimeEndpoint: args.runtimeEndpoint,
-    imageEndpoint: args.imageEndpoint,
+    runtimeEndpoint: endpoint(args.runtimeEndpoint),
+    imageEndpoint: endpoint(args.imageEndpoint),
     handler: args.runtimeHandler,
     hostAccess: args.hostAccess,
     cgroupDriver: args.cgroupDriver,
@@ -100,6 +101,16 @@ function launchable(name: string): string {
   const names = launchableRuntimes();
   if (names.includes(name)) return name;
   throw new UsageError(`--launch '${name}': no launcher for that runtime. ${nearest(name, names)}`);
+}
+
+/** As the user wrote it; what it stands for is decided later, together with the environment's. */
+function endpoint(text: string | undefined): string | undefined {
+  try {
+    if (text !== undefined && text !== '') parseEndpoint(text);
+    return text;
+  } catch (cause) {
+    throw new UsageError((cause as Error).message, { cause });
+  }
 }
 
 function existing(option: string, path: string): string {

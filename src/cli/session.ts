@@ -8,6 +8,7 @@ import { RegistryClient } from '../../fixtures/registry/client.js';
 import { RegistryServer } from '../../fixtures/registry/server.js';
 import { connectCri } from '../client/connect.js';
 import { chooseEndpoints, parseEndpoint, type ChosenEndpoints } from '../client/endpoint.js';
+import { removeCgroups } from '../kit/cgroups.js';
 import type { RuntimeIdentity } from '../kit/record.js';
 import { REPOSITORY_PREFIX } from '../kit/image-store.js';
 import type { Scope } from '../kit/scope.js';
@@ -37,6 +38,8 @@ export interface SessionSurroundings {
 export async function openSession(request: RunRequest, around: SessionSurroundings): Promise<Session> {
   const runId = nonce();
   const { scope, say } = around;
+  // Owned before the runtime, so removed after it: until then pods may use them, also those of a worker that crashed.
+  if (request.launch !== null) scope.own('cgroups of the run', () => removeRunCgroups(runId));
   const registry = Object.keys(request.images).length > 0 ? null : await startRegistry(request, scope);
   const endpoints = await chooseRuntime(request, registry, around);
   say(`endpoint ${endpoints.runtime.address} (${endpoints.source})`);
@@ -72,6 +75,12 @@ export async function openSession(request: RunRequest, around: SessionSurroundin
       failFast: request.failFast,
     },
   };
+}
+
+/** A private runtime's pods have their cgroups here, whatever the specs are told about the host. */
+function removeRunCgroups(runId: string): Promise<void> {
+  const trouble = removeCgroups(`crivet-${runId}`);
+  return trouble.length === 0 ? Promise.resolve() : Promise.reject(new Error(trouble.join('; ')));
 }
 
 async function startRegistry(request: RunRequest, scope: Scope): Promise<RegistrySettings> {

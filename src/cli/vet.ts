@@ -35,18 +35,38 @@ export async function vet(request: RunRequest, specs: readonly Spec[], version: 
     say(error.message);
   });
   const scope = new Scope();
-  const interruption = interruptible(say, () => scope.close());
+  const takeDown = async (): Promise<void> => {
+    for (const trouble of await scope.close()) say(`could not be taken down: ${trouble}`);
+  };
+  const conclude = (end: Ending): Conclusion => {
+    const finishedAt = new Date().toISOString();
+    const record = file.finish({ ...end, finishedAt, coverage: coverageOf(file.record.specs) });
+    return { record, ...report(request, record, file, say) };
+  };
+  const begun = performance.now();
+  const interruption = interruptible(say, async () => {
+    await takeDown();
+    if (file.record.state !== 'running') return;
+    const times = { setUpMs: 0, durationMs: performance.now() - begun };
+    conclude({ state: 'interrupted', stateReason: 'the user did not wait for the specs under way to end', ...times });
+  });
   const count = `${specs.length} ${specs.length === 1 ? 'spec' : 'specs'}`;
   say(`crivet ${version}: ${count}, ${request.concurrency} at a time, seed ${request.seed}`);
   const end = await attempt(request, specs, { file, scope, terminal, signal: interruption.signal });
-  const finishedAt = new Date().toISOString();
-  const record = file.finish({ ...end, finishedAt, coverage: coverageOf(file.record.specs) });
-  const { reports, complete } = report(request, record, file, say);
-  for (const trouble of await scope.close()) say(`could not be taken down: ${trouble}`);
+  const { record, reports, complete } = conclude(end);
+  await takeDown();
   interruption.release();
   const verdict = verdictOf(record, { color: colored(process.stdout), reports });
   console.log(verdict.lines.join('\n'));
   return complete ? verdict.exitCode : EXIT.couldNotRun;
+}
+
+interface Conclusion {
+  record: RunRecord;
+  /** Paths as the user should see them. */
+  reports: string[];
+  /** Whether every report could be written. */
+  complete: boolean;
 }
 
 interface Stage {
@@ -59,22 +79,39 @@ interface Stage {
 /** Brings everything up and runs the specs; whatever goes wrong becomes the reason why the run ended. */
 async function attempt(request: RunRequest, specs: readonly Spec[], stage: Stage): Promise<Ending> {
   const { file, scope, terminal, signal } = stage;
-  const begun = performance.now();
-  let started: number | undefined;
+  const watch = new Stopwatch();
   try {
     const session = await openSession(request, { scope, signal, say: terminal.say });
     file.identify(session.identity);
     terminal.say(`vetting ${session.identity.name} ${session.identity.version}`);
     terminal.begin(specs.length);
-    started = performance.now();
-    const end = await execute(request, specs, session, stage);
-    return { ...end, setUpMs: started - begun, durationMs: performance.now() - started };
+    const end = await execute(request, specs, session, stage, watch);
+    return { ...end, ...watch.times() };
   } catch (error) {
-    const ended = performance.now();
-    const times = { setUpMs: (started ?? ended) - begun, durationMs: started === undefined ? 0 : ended - started };
-    return { state: signal.aborted ? 'interrupted' : 'aborted', stateReason: (error as Error).message, ...times };
+    const state = signal.aborted ? 'interrupted' : 'aborted';
+    return { state, stateReason: (error as Error).message, ...watch.times() };
   } finally {
     terminal.end();
+  }
+}
+
+/** Tells the time of the specs, from the first start to the last end, from that of setting up before it. */
+class Stopwatch {
+  private readonly begun = performance.now();
+  private first: number | undefined;
+  private last: number | undefined;
+
+  started(): void {
+    this.first ??= performance.now();
+  }
+
+  finished(): void {
+    this.last = performance.now();
+  }
+
+  times(): { setUpMs: number; durationMs: number } {
+    const { begun, first = performance.now(), last = first } = this;
+    return { setUpMs: first - begun, durationMs: last - first };
   }
 }
 
@@ -84,14 +121,19 @@ async function execute(
   specs: readonly Spec[],
   session: Session,
   { file, terminal, signal }: Stage,
+  watch: Stopwatch,
 ): Promise<Pick<RunEnd, 'state' | 'stateReason' | 'harnessCpuMs'>> {
   const { errors, trouble, workerCpuMs } = await runSpecs({
     settings: session.settings,
     selected: shuffled(specs, request.seed).map(({ id }) => id),
     concurrency: request.concurrency,
     signal,
-    started: terminal.started,
+    started: (id) => {
+      watch.started();
+      terminal.started(id);
+    },
     finished: (spec) => {
+      watch.finished();
       file.append(spec);
       terminal.finished(spec);
     },
@@ -123,7 +165,7 @@ function report(
   record: RunRecord,
   file: RunFile,
   say: (text: string) => void,
-): { reports: string[]; complete: boolean } {
+): Omit<Conclusion, 'record'> {
   const reports = file.writeError === undefined ? [file.path] : [];
   const errors = file.writeError === undefined ? [] : [file.writeError.message];
   try {

@@ -24,7 +24,8 @@ class Observation {
   constructor(
     private readonly method: MethodInfo,
     private readonly request: unknown,
-    private readonly stack: string | undefined,
+    /** Where the call was made. Its stack is only written out when read, which costs: read it for a failure alone. */
+    private readonly place: { stack?: string },
   ) {}
 
   received({ message }: Decoded): void {
@@ -43,7 +44,17 @@ class Observation {
     const partial = this.responses.length > 0 ? { response: this.responses } : {};
     this.report({ error: { code, details }, ...partial });
     const origin: unknown = signal?.aborted === true ? signal.reason : cause;
-    return new CriCallError(this.method.name, code, details, { cause: origin, stack: this.stack });
+    return new CriCallError(this.method.name, code, details, { cause: origin, stack: this.stack() });
+  }
+
+  /** For a call that its signal had ended before it began: nothing was sent, so there is nothing to record. */
+  notSent({ reason }: AbortSignal): CriCallError {
+    const options = { cause: reason as unknown, stack: this.stack() };
+    return new CriCallError(this.method.name, 'CANCELLED', 'not sent, for its signal is aborted', options);
+  }
+
+  private stack(): string | undefined {
+    return this.place.stack?.split('\n').slice(1).join('\n');
   }
 
   private report(end: Pick<ObservedCall, 'response' | 'error'>): void {
@@ -54,12 +65,14 @@ class Observation {
   }
 }
 
-function begin(method: MethodInfo, request: object, entry: (...args: never[]) => unknown): [Buffer, Observation] {
+/** The function that the caller sees: the stack of a failure begins at the line that called it. */
+type Entry = (...args: never[]) => unknown;
+
+function begin(method: MethodInfo, request: object, entry: Entry): [Buffer, Observation] {
   const message = toMessage(method.request, request);
   const place: { stack?: string } = {};
   Error.captureStackTrace(place, entry);
-  const stack = place.stack?.split('\n').slice(1).join('\n');
-  return [encode(method.request, message), new Observation(method, toEvidence(method.request, message), stack)];
+  return [encode(method.request, message), new Observation(method, toEvidence(method.request, message), place)];
 }
 
 const raw = (bytes: Buffer): Buffer => bytes;
@@ -69,13 +82,21 @@ const deadline = (options: CallOptions): number => Date.now() + (options.timeout
  * One unary call: no retry, a deadline always, cancelled by `options.signal`, recorded.
  * @throws {CriCallError} for every gRPC status but OK, and INTERNAL for a response that does not decode
  */
-export function callUnary(client: Client, method: MethodInfo, request: object, options: CallOptions): Promise<unknown> {
-  const [bytes, observation] = begin(method, request, callUnary);
+export function callUnary(
+  client: Client,
+  method: MethodInfo,
+  request: object,
+  options: CallOptions,
+  entry: Entry = callUnary,
+): Promise<unknown> {
+  const [bytes, observation] = begin(method, request, entry);
+  const { signal } = options;
+  if (signal?.aborted === true) return Promise.reject(observation.notSent(signal));
   return new Promise((resolve, reject) => {
     const settle = (error: ServiceError | null, response?: Buffer): void => {
-      options.signal?.removeEventListener('abort', cancel);
+      signal?.removeEventListener('abort', cancel);
       if (error !== null) {
-        reject(observation.failed(error, options.signal));
+        reject(observation.failed(error, signal));
         return;
       }
       try {
@@ -97,8 +118,7 @@ export function callUnary(client: Client, method: MethodInfo, request: object, o
       settle,
     );
     const cancel = (): void => call.cancel();
-    options.signal?.addEventListener('abort', cancel, { once: true });
-    if (options.signal?.aborted === true) cancel();
+    signal?.addEventListener('abort', cancel, { once: true });
   });
 }
 
@@ -112,16 +132,18 @@ export function callStream(
   method: MethodInfo,
   request: object,
   options: CallOptions,
+  entry: Entry = callStream,
 ): AsyncIterable<unknown> {
-  const [bytes, observation] = begin(method, request, callStream);
+  const [bytes, observation] = begin(method, request, entry);
+  const { signal } = options;
   const open = (): ClientReadableStream<Buffer> =>
     client.makeServerStreamRequest(method.path, raw, raw, bytes, new Metadata(), { deadline: deadline(options) });
   return {
     async *[Symbol.asyncIterator]() {
+      if (signal?.aborted === true) throw observation.notSent(signal);
       const stream = open();
       const cancel = (): void => stream.cancel();
-      options.signal?.addEventListener('abort', cancel, { once: true });
-      if (options.signal?.aborted === true) cancel();
+      signal?.addEventListener('abort', cancel, { once: true });
       let failed = false;
       try {
         for await (const item of stream as AsyncIterable<Buffer>) {
@@ -131,9 +153,9 @@ export function callStream(
         }
       } catch (cause) {
         failed = true;
-        throw observation.failed(cause as Error, options.signal);
+        throw observation.failed(cause as Error, signal);
       } finally {
-        options.signal?.removeEventListener('abort', cancel);
+        signal?.removeEventListener('abort', cancel);
         if (!failed) observation.ended();
         stream.on('error', () => undefined); // our own cancel() arrives as an error that nobody awaits any more
         stream.cancel();

@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs';
+import { statSync, type Stats } from 'node:fs';
 import pRetry, { AbortError } from 'p-retry';
 import { openCri, type Cri } from './cri.js';
 import type { Endpoint } from './endpoint.js';
@@ -14,7 +14,7 @@ export interface ConnectOptions {
 /**
  * Connects the way the kubelet does: `Version` must answer on the runtime endpoint, `ImageFsInfo` or at least an
  * answer of any kind on the image endpoint. Retries while the runtime starts (refused, unavailable), no longer.
- * @throws {CriConnectError} naming the cause and the next step
+ * @throws {CriConnectError} naming the cause and the next step; the signal's reason when it is aborted
  */
 export async function connectCri(
   runtime: Endpoint,
@@ -31,6 +31,7 @@ export async function connectCri(
     return { cri, version };
   } catch (cause) {
     cri.close();
+    options.signal?.throwIfAborted();
     throw explain(runtime, image, cause as Error);
   }
 }
@@ -49,13 +50,25 @@ function retrying<T>(call: () => Promise<T>, withinMs: number, signal?: AbortSig
 
 function checkSocket(endpoint: Endpoint): void {
   if (endpoint.kind !== 'unix') return;
-  const found = lstatSync(endpoint.path, { throwIfNoEntry: false });
+  const found = look(endpoint.path);
   if (found === undefined) {
     const next = 'Is the runtime running, and is this its CRI socket?';
     throw new CriConnectError(`no socket at ${endpoint.path}. ${next}`);
   }
-  if (!found.isSocket() && !found.isSymbolicLink()) {
+  if (!found.isSocket()) {
     throw new CriConnectError(`${endpoint.path} is not a socket. Name the runtime's CRI socket instead.`);
+  }
+}
+
+/** What is there, links followed; undefined for nothing, which a link to nothing is too. */
+function look(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (cause) {
+    throw new CriConnectError(
+      `cannot look at ${path}: ${(cause as Error).message}. Check the path and its permissions.`,
+      { cause },
+    );
   }
 }
 

@@ -81,8 +81,9 @@ function bind<Service>(
   for (const method of serviceMethods(service)) {
     const call = method.stream ? callStream : callUnary;
     const name = method.name.slice(method.name.indexOf('/') + 1);
-    bound[name] = (request: object, options: CallOptions = {}) =>
-      call(channel, method, request, { ...defaults, ...options });
+    bound[name] = function rpc(request: object, options: CallOptions = {}) {
+      return call(channel, method, request, { ...defaults, ...options }, rpc);
+    };
   }
   return bound as ServiceClient<Service>;
 }

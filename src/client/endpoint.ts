@@ -38,7 +38,8 @@ export function parseEndpoint(text: string): Endpoint {
   }
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1];
   if (scheme !== undefined && scheme !== 'unix') return refuse(`the scheme '${scheme}' is not known`);
-  const path = text.replace(/^unix:(\/\/)?/, '');
+  // A path that begins with two slashes would be taken for a host name in the URI that grpc-js is given.
+  const path = text.replace(/^unix:(\/\/)?/, '').replace(/^\/+/, '/');
   if (!path.startsWith('/')) return refuse('the path of a unix socket must be absolute');
   // struct sockaddr_un holds 108 bytes, the last one a NUL; beyond that the kernel would cut the name.
   if (Buffer.byteLength(path) > 107) return refuse('the path is longer than the 107 bytes a unix socket can have');
@@ -65,30 +66,34 @@ export interface ChosenEndpoints {
 
 /**
  * Decides which endpoints to use: flags, then crictl's environment variables, then crictl's configuration file, then
- * the first well-known socket that exists. The image endpoint defaults to the runtime's.
+ * the first well-known socket that exists. The image endpoint comes from the same place or a more binding one, for a
+ * less binding one speaks of another runtime; by default it is the runtime's.
  * @throws {CriConnectError} when nothing is given and nothing is found
  */
 export function chooseEndpoints(flags: EndpointChoice, env: NodeJS.ProcessEnv = process.env): ChosenEndpoints {
   const file = env['CRI_CONFIG_FILE'] ?? '/etc/crictl.yaml';
-  const configured = readCrictlConfig(file, env['CRI_CONFIG_FILE'] !== undefined);
-  const candidates: [string | undefined, string][] = [
-    [flags.runtimeEndpoint, '--runtime-endpoint'],
-    [env['CONTAINER_RUNTIME_ENDPOINT'], 'CONTAINER_RUNTIME_ENDPOINT'],
-    [configured.runtimeEndpoint, file],
-    [WELL_KNOWN_SOCKETS.find(isSocket), 'the first well-known socket that exists'],
+  const places: [source: string, read: () => EndpointChoice][] = [
+    ['--runtime-endpoint', () => flags],
+    [
+      'CONTAINER_RUNTIME_ENDPOINT',
+      () => ({ runtimeEndpoint: env['CONTAINER_RUNTIME_ENDPOINT'], imageEndpoint: env['IMAGE_SERVICE_ENDPOINT'] }),
+    ],
+    [file, () => readCrictlConfig(file, env['CRI_CONFIG_FILE'] !== undefined)],
+    ['the first well-known socket that exists', () => ({ runtimeEndpoint: WELL_KNOWN_SOCKETS.find(isSocket) })],
   ];
-  const chosen = candidates.find(([text]) => text !== undefined && text !== '');
-  if (chosen?.[0] === undefined) {
-    throw new CriConnectError(
-      `no CRI endpoint: none given, none in ${file}, and none of ${WELL_KNOWN_SOCKETS.join(', ')} exists. ` +
-        'Name one with --runtime-endpoint unix:///path/to.sock, or vet a private containerd with --launch containerd.',
-    );
+  let image: string | undefined;
+  // A place is looked at only if those before it name no runtime: a broken file matters to nobody who does not use it.
+  for (const [source, read] of places) {
+    const { runtimeEndpoint, imageEndpoint } = read();
+    if (image === undefined && imageEndpoint !== '') image = imageEndpoint;
+    if (runtimeEndpoint === undefined || runtimeEndpoint === '') continue;
+    const runtime = parseEndpoint(runtimeEndpoint);
+    return { runtime, image: image === undefined ? runtime : parseEndpoint(image), source };
   }
-  const runtime = parseEndpoint(chosen[0]);
-  const imageText = [flags.imageEndpoint, env['IMAGE_SERVICE_ENDPOINT'], configured.imageEndpoint].find(
-    (text) => text !== undefined && text !== '',
+  throw new CriConnectError(
+    `no CRI endpoint: none given, none in ${file}, and none of ${WELL_KNOWN_SOCKETS.join(', ')} exists. ` +
+      'Name one with --runtime-endpoint unix:///path/to.sock, or vet a private containerd with --launch containerd.',
   );
-  return { runtime, image: imageText === undefined ? runtime : parseEndpoint(imageText), source: chosen[1] };
 }
 
 function isSocket(path: string): boolean {
@@ -104,7 +109,12 @@ function readCrictlConfig(file: string, named: boolean): EndpointChoice {
     if (!named && (cause as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw new CriConnectError(`cannot read crictl's configuration ${file}: ${(cause as Error).message}`, { cause });
   }
-  if (typeof config !== 'object' || config === null) return {};
+  if (config === null) return {};
+  if (typeof config !== 'object' || Array.isArray(config)) {
+    throw new CriConnectError(
+      `${file}: want a mapping such as 'runtime-endpoint: unix:///run/containerd/containerd.sock'`,
+    );
+  }
   const text = (key: string): string | undefined => {
     const value = (config as Record<string, unknown>)[key];
     if (value === undefined || value === null || typeof value === 'string') return value ?? undefined;

@@ -40,23 +40,23 @@ function renderValue(field: protobuf.Field, value: unknown): unknown {
   if (type instanceof protobuf.Type) return toEvidence(type, value as protobuf.Message);
   if (type instanceof protobuf.Enum) return type.valuesById[value as number] ?? value;
   if (value instanceof Uint8Array) return renderBytes(value);
-  if (typeof value === 'string') return shorten(value, Buffer.byteLength(value));
+  if (typeof value === 'string') return shorten(value, Buffer.byteLength(value), value.length > MAX_TEXT);
   if (typeof value === 'object') return (value as { toString(): string }).toString(); // a 64-bit Long
   return value;
 }
 
 function renderBytes(bytes: Uint8Array): string {
   const head = bytes.subarray(0, MAX_TEXT);
+  const cut = bytes.length > MAX_TEXT;
   try {
-    return shorten(new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true }), bytes.length);
+    return shorten(new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true }), bytes.length, cut);
   } catch {
-    return `base64:${shorten(Buffer.from(head).toString('base64'), bytes.length)}`;
+    return `base64:${shorten(Buffer.from(head).toString('base64'), bytes.length, cut)}`;
   }
 }
 
-function shorten(text: string, bytes: number): string {
-  const shown = text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) : text;
-  return bytes > MAX_TEXT ? `${shown}… (${bytes} bytes)` : shown;
+function shorten(text: string, bytes: number, cut: boolean): string {
+  return cut ? `${text.slice(0, MAX_TEXT)}… (${bytes} bytes)` : text;
 }
 
 /** Names the fields of a decoded message, at any depth, that the schema does not know, as `Message.#number`. */

@@ -6,6 +6,7 @@ import type { ServiceClient } from '../client/cri.js';
 import type { PodSandbox, PodSandboxStatus, RuntimeService } from '../client/generated/types.js';
 import { codeOf } from '../client/errors.js';
 import { present } from './check.js';
+import { Container } from './container.js';
 import { ContainerHost } from './container-host.js';
 import { HOST_NETWORK } from './host-network.js';
 import type { RunningSandbox } from './shared-pod.js';
@@ -50,7 +51,17 @@ export class Pods {
    * not, and other specs' containers are in it. For specs that say nothing of the pod.
    */
   async shared(): Promise<ContainerHost> {
-    return new ContainerHost(this.tools, await this.tools.env.sharedPod.get(), false);
+    return new ContainerHost(this.tools, await this.tools.env.sharedPod.sandbox(), false);
+  }
+
+  /**
+   * A running container of the `general` image, which does nothing: for specs about what is executed in a container.
+   * Other specs execute in it, too; nothing may be left running or lying in it under a name that is not the spec's own.
+   */
+  async sharedContainer(): Promise<Container> {
+    const { env } = this.tools;
+    const { sandbox, id, config } = await env.sharedPod.idleContainer(() => env.images.shared('general'));
+    return new Container(this.tools, new ContainerHost(this.tools, sandbox, false), id, config);
   }
 
   /**

@@ -1,9 +1,11 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { podIdentity, type PodIdentity } from '../../fixtures/configs/identity.js';
+import { containerConfig, type ContainerInput } from '../../fixtures/configs/container.js';
+import { nonce, podIdentity, type PodIdentity } from '../../fixtures/configs/identity.js';
 import { podConfig, type PodConfig } from '../../fixtures/configs/pod.js';
 import type { Cri } from '../client/cri.js';
 import { codeOf } from '../client/errors.js';
 import { HOST_NETWORK } from './host-network.js';
+import type { PulledImage } from './image-store.js';
 import type { RunSettings } from './settings.js';
 
 /** A sandbox that runs, as far as specs that only add containers to it need to know. */
@@ -13,15 +15,30 @@ export interface RunningSandbox {
   config: PodConfig;
 }
 
-/** The name that pods shared by specs have in their labels, where others have a spec's id. */
+/** A container that runs and does nothing. */
+export interface IdleContainer {
+  sandbox: RunningSandbox;
+  id: string;
+  config: ContainerInput;
+}
+
+/** The name that what specs share has in its labels, where other pods have a spec's id. */
 const OWNER = 'shared/pod';
 
 /**
- * The sandbox that specs about containers share: to them it is a place, as an image is. It is run when first asked for
- * and goes at the end of the run. Should it be READY no more, the next spec gets a new one.
+ * The sandbox that specs about containers share, and in it a container that specs about executing share: to them these
+ * are places, as an image is. Each is made when first asked for and goes at the end of the run. Should one not be up
+ * any more, the next spec gets a new one.
  */
 export class SharedPod {
-  private current: Promise<RunningSandbox> | undefined;
+  private readonly sandboxes = new Renewed<RunningSandbox>(async ({ id }) => {
+    const { status } = await this.cri.runtime.PodSandboxStatus({ pod_sandbox_id: id });
+    return status?.state === 'SANDBOX_READY';
+  });
+  private readonly containers = new Renewed<IdleContainer>(async ({ id }) => {
+    const { status } = await this.cri.runtime.ContainerStatus({ container_id: id });
+    return status?.state === 'CONTAINER_RUNNING';
+  });
   private readonly made: RunningSandbox[] = [];
 
   constructor(
@@ -31,25 +48,16 @@ export class SharedPod {
   ) {}
 
   /** The sandbox, READY. Rejects with the runtime's error if none can be run. */
-  async get(): Promise<RunningSandbox> {
-    const current = this.current;
-    if (current !== undefined && (await this.isReady(current))) return current;
-    // Of several that found it gone, the first replaces it.
-    if (this.current === current) this.current = this.run();
-    return this.current as Promise<RunningSandbox>;
+  sandbox(): Promise<RunningSandbox> {
+    return this.sandboxes.get(() => this.runSandbox());
   }
 
-  private async isReady(sandbox: Promise<RunningSandbox>): Promise<boolean> {
-    try {
-      const { id } = await sandbox;
-      const { status } = await this.cri.runtime.PodSandboxStatus({ pod_sandbox_id: id });
-      return status?.state === 'SANDBOX_READY';
-    } catch {
-      return false;
-    }
+  /** The container, RUNNING. Rejects with the runtime's error if none can be started. */
+  idleContainer(image: () => Promise<PulledImage>): Promise<IdleContainer> {
+    return this.containers.get(async () => this.startIdle(await this.sandbox(), await image()));
   }
 
-  private async run(): Promise<RunningSandbox> {
+  private async runSandbox(): Promise<RunningSandbox> {
     const { runId, workDirectory, hostAccess, handler } = this.settings;
     const identity = podIdentity(runId, OWNER);
     const places = { logRoot: `${workDirectory}/logs`, cgroupDriver: this.cgroupDriver };
@@ -61,7 +69,17 @@ export class SharedPod {
     return sandbox;
   }
 
-  /** Removes what was made. Returns what could not be removed. */
+  private async startIdle(sandbox: RunningSandbox, image: PulledImage): Promise<IdleContainer> {
+    const namespaces = sandbox.config.linux?.security_context?.namespace_options ?? {};
+    const overrides = { linux: { security_context: { namespace_options: namespaces } } };
+    const config = containerConfig(sandbox.identity, `idle-${nonce()}`, image, overrides);
+    const request = { pod_sandbox_id: sandbox.id, config, sandbox_config: sandbox.config };
+    const { container_id: id } = await this.cri.runtime.CreateContainer(request);
+    await this.cri.runtime.StartContainer({ container_id: id });
+    return { sandbox, id, config };
+  }
+
+  /** Removes what was made; the containers go with their sandboxes. Returns what could not be removed. */
   async close(): Promise<string[]> {
     const trouble: string[] = [];
     for (const { id, config } of this.made) {
@@ -77,5 +95,28 @@ export class SharedPod {
       }
     }
     return trouble;
+  }
+}
+
+/** Something that is made once and made anew when it is not up any more. */
+class Renewed<T> {
+  private current: Promise<T> | undefined;
+
+  constructor(private readonly isUp: (thing: T) => Promise<boolean>) {}
+
+  async get(make: () => Promise<T>): Promise<T> {
+    const current = this.current;
+    if (current !== undefined && (await this.stands(current))) return current;
+    // Of several that found it gone, the first replaces it.
+    if (this.current === current) this.current = make();
+    return this.current as Promise<T>;
+  }
+
+  private async stands(current: Promise<T>): Promise<boolean> {
+    try {
+      return await this.isUp(await current);
+    } catch {
+      return false;
+    }
   }
 }

@@ -74,8 +74,7 @@ spec(
     expectations: [49],
   },
   async (t) => {
-    const pod = await t.pods.shared();
-    const container = await pod.start();
+    const container = await t.pods.sharedContainer();
     const { command, marker } = markedSleep();
     const exec = await timed(
       check.refuses(
@@ -107,8 +106,7 @@ spec(
     expectations: [49],
   },
   async (t) => {
-    const pod = await t.pods.shared();
-    const container = await pod.start();
+    const container = await t.pods.sharedContainer();
     const late = ['/bin/sh', '-c', 'sleep 1.4; echo done; exit 4'];
     const [limited, unlimited] = await Promise.all([container.exec(late, 30), container.exec(late, 0)]);
     const expected = { stdout: 'done\n', stderr: '', exitCode: 4 };
@@ -128,8 +126,7 @@ spec(
     expectations: [49],
   },
   async (t) => {
-    const pod = await t.pods.shared();
-    const container = await pod.start();
+    const container = await t.pods.sharedContainer();
     const command = { container_id: container.id, cmd: ['/bin/sh', '-c', 'sleep 1000 & echo started'], timeout: 1 };
     // Either is fine: what the command printed, or DeadlineExceeded. Waiting for the child is not.
     const call = t.cri.runtime.ExecSync(command, { timeoutMs: 3_500 }).then(
@@ -155,8 +152,7 @@ spec(
     expectations: [49],
   },
   async (t) => {
-    const pod = await t.pods.shared();
-    const container = await pod.start();
+    const container = await (await t.pods.shared()).start();
     const script =
       'head -c 2000000 /dev/urandom > /tmp/o; head -c 700000 /dev/urandom > /tmp/e; cat /tmp/e >&2 & cat /tmp/o; wait';
     const request = { container_id: container.id, cmd: ['/bin/sh', '-c', script], timeout: 30 };
@@ -187,8 +183,7 @@ spec(
     expectations: [49],
   },
   async (t) => {
-    const pod = await t.pods.shared();
-    const container = await pod.start();
+    const container = await t.pods.sharedContainer();
     const request = {
       container_id: container.id,
       cmd: ['/bin/sh', '-c', 'head -c 18000000 /dev/zero; exit 6'],

@@ -2,8 +2,8 @@ import { check, spec } from '../../src/kit/index.js';
 import { timed } from '../shared/background.js';
 import { fileAppears } from './trapping.js';
 
-/** What a stop may take beyond its grace period on a busy machine, in ms. */
-const SLACK_MS = 9_000;
+/** What a stop may take beyond its grace period on a busy machine, in ms; less than thrice the grace period of 2 s. */
+const SLACK_MS = 5_000;
 
 spec(
   {

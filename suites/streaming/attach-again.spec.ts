@@ -15,7 +15,7 @@ streamingSpec(
     expectations: [50],
   },
   async (t, transport) => {
-    const container = await (await t.pods.runOnHostNetwork()).start(evaluator(nonce()));
+    const container = await (await t.pods.shared()).start(evaluator(nonce()));
     const one = await attached(t, transport, container);
     const two = await attached(t, transport, container);
     one.stdout.text = '';
@@ -55,7 +55,7 @@ streamingSpec(
     expectations: [50],
   },
   async (t, transport) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const lasting = await pod.start({ ...evaluator(nonce()), stdin_once: false });
     const once = await pod.start({ ...evaluator(nonce()), stdin_once: true });
     for (const leave of ['half-close', 'close', 'destroy'] as const) {

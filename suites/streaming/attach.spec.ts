@@ -18,7 +18,7 @@ streamingSpec(
   },
   async (t, transport) => {
     const mark = nonce();
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.start({ ...evaluator(mark), stdin_once: true });
     const session = await attached(t, transport, container);
     session.type('echo "$mark"; echo "err $mark" >&2');
@@ -62,7 +62,7 @@ streamingSpec(
     expectations: [50],
   },
   async (t, transport) => {
-    const container = await (await t.pods.runOnHostNetwork()).start({ command: shell(TICKS) });
+    const container = await (await t.pods.shared()).start({ command: shell(TICKS) });
     const first = await t.streams.attach(container.id, {}, transport);
     const stdout = new Listener(first.stdout, 'stdout');
     const stderr = new Listener(first.stderr, 'stderr');
@@ -107,7 +107,7 @@ streamingSpec(
   },
   async (t, transport) => {
     const config = { ...evaluator(nonce()), tty: true };
-    const container = await (await t.pods.runOnHostNetwork()).start(config);
+    const container = await (await t.pods.shared()).start(config);
     const session = await attached(t, transport, container, { tty: true });
     session.type('test -t 0 && test -t 1 && test -t 2 && echo terminal; echo to stderr >&2');
     await session.stdout.until(

@@ -1,3 +1,4 @@
+import { nonce } from '../../fixtures/configs/identity.js';
 import { createHash } from 'node:crypto';
 import type { RemoteCommand } from '../../src/client/streaming/index.js';
 import { check } from '../../src/kit/index.js';
@@ -19,19 +20,23 @@ streamingSpec(
     expectations: [51],
   },
   async (t, transport) => {
-    const container = await (await t.pods.runOnHostNetwork()).start();
+    const container = await t.pods.sharedContainer();
     const size = SIZES[transport];
     const copy = canHalfClose(transport) ? 'cat' : `head -c ${size}`;
+    const file = `/tmp/${nonce()}`;
+    t.defer(`file ${file}`, async () => {
+      await container.exec(['/bin/rm', '-f', file]);
+    });
     // The shell stays, and with it the stdout of the command: what happens without is for exec-stdin-without-stdout.
-    const up = await t.streams.exec(container.id, shell(`${copy} > /tmp/big; exit $?`), { stdin: true }, transport);
+    const up = await t.streams.exec(container.id, shell(`${copy} > ${file}; exit $?`), { stdin: true }, transport);
     const stdin = check.present(up.stdin, 'the session has a stdin');
     const sent = await inTime(sendNoise(stdin, size, t.signal), 'the session takes all input');
     if (canHalfClose(transport)) stdin.end();
     const ended = await finish(up, 'the upload');
     check.equal(ended, { stdout: '', stderr: '', exit: 0 }, 'the command that reads the input ends well');
-    check.equal(await container.output(['/bin/stat', '-c', '%s', '/tmp/big']), String(size), 'all input arrived');
+    check.equal(await container.output(['/bin/stat', '-c', '%s', file]), String(size), 'all input arrived');
 
-    const down = await t.streams.exec(container.id, ['/bin/cat', '/tmp/big'], {}, transport);
+    const down = await t.streams.exec(container.id, ['/bin/cat', file], {}, transport);
     check.equal(await received(down), { ...sent, exit: 0 }, 'what went in by stdin comes out by stdout');
   },
 );
@@ -56,7 +61,7 @@ streamingSpec(
     expectations: [51],
   },
   async (t, transport) => {
-    const container = await (await t.pods.runOnHostNetwork()).start();
+    const container = await t.pods.sharedContainer();
     const size = 8 * MIB;
     const duplex = await t.streams.exec(container.id, ['/bin/head', '-c', String(size)], { stdin: true }, transport);
     const stdin = check.present(duplex.stdin, 'the session has a stdin');
@@ -91,7 +96,7 @@ streamingSpec(
     expectations: [51],
   },
   async (t, transport) => {
-    const container = await (await t.pods.runOnHostNetwork()).start();
+    const container = await t.pods.sharedContainer();
     const script = shell('exec >&-; sleep 0.2; echo ready >&2; read -r line; echo "got $line" >&2; exit 7');
     const session = await t.streams.exec(container.id, script, { stdin: true }, transport);
     session.stdout?.resume();
@@ -115,13 +120,14 @@ streamingSpec(
     expectations: [51],
   },
   async (t, transport) => {
-    const container = await (await t.pods.runOnHostNetwork()).start();
+    const container = await t.pods.sharedContainer();
+    const end = `/tmp/${nonce()}`;
     check.equal(
-      await run(t, transport, container, shell('echo last words; exec >&- 2>&-; sleep 0.3; touch /tmp/end; exit 5')),
+      await run(t, transport, container, shell(`echo last words; exec >&- 2>&-; sleep 0.3; touch ${end}; exit 5`)),
       { stdout: 'last words\n', stderr: '', exit: 5 },
       'a command that closed its output is waited for, and its exit code reported',
     );
-    await container.output(['/bin/ls', '/tmp/end'], 'the command that closed its output ran to its end');
+    await container.output(['/bin/rm', end], 'the command that closed its output ran to its end');
     check.equal(
       await run(t, transport, container, shell('echo first; sleep 0.2; echo second; sleep 0.2; echo third >&2')),
       { stdout: 'first\nsecond\n', stderr: 'third\n', exit: 0 },

@@ -27,7 +27,7 @@ streamingSpec(
     expectations: [51],
   },
   async (t, transport) => {
-    const container = await (await t.pods.runOnHostNetwork()).start();
+    const container = await t.pods.sharedContainer();
     const session = await t.streams.exec(container.id, shell(DIALOGUE), { stdin: true, tty: true }, transport);
     // Clients tell their size before anything else, often before the command has started.
     const size = { width: 100, height: 40 };

@@ -14,7 +14,7 @@ streamingSpec(
     expectations: [51],
   },
   async (t, transport) => {
-    const container = await (await t.pods.runOnHostNetwork()).start();
+    const container = await t.pods.sharedContainer();
     const endings: [script: string, exit: number][] = [
       ['exit 0', 0],
       ['exit 1', 1],
@@ -48,7 +48,7 @@ streamingSpec(
     expectations: [51],
   },
   async (t, transport) => {
-    const container = await (await t.pods.runOnHostNetwork()).start();
+    const container = await t.pods.sharedContainer();
     check.equal(
       await run(t, transport, container, ['/bin/echo', 'hello']),
       { stdout: 'hello\n', stderr: '', exit: 0 },
@@ -93,7 +93,7 @@ streamingSpec(
     expectations: [51],
   },
   async (t, transport) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const mark = nonce();
     const security = { run_as_user: { value: 1234n }, run_as_group: { value: 2345n } };
     const container = await pod.start({
@@ -144,7 +144,7 @@ streamingSpec(
     expectations: [51],
   },
   async (t, transport) => {
-    const container = await (await t.pods.runOnHostNetwork()).start();
+    const container = await t.pods.sharedContainer();
     const lines = 200;
     const marks = Array.from({ length: 10 }, nonce);
     const expected = marks.map((mark, i) => {

@@ -51,7 +51,7 @@ spec(
     sources: ['kubelet: cri/streaming request_cache.go', 'kubelet: cri/streaming server.go serveExec'],
   },
   async (t) => {
-    const container = await (await t.pods.runOnHostNetwork()).start();
+    const container = await (await t.pods.shared()).start();
     const request = { container_id: container.id, cmd: ['/bin/sh', '-c', 'echo ran >> /tmp/runs'], ...STDOUT };
     const url = await t.streams.execUrl(request);
     const open = (to: string): Promise<RemoteCommand> => t.streams.connect(to, STDOUT, KUBELET_TRANSPORT);
@@ -86,7 +86,7 @@ spec(
     expectations: [50],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const { id } = await pod.start();
     const { runtime } = t.cri;
     const exec = { container_id: id, cmd: ['/bin/true'] };

@@ -53,8 +53,10 @@ async function cleanEndpoint(args: CleanupArguments, living: ReadonlySet<string>
     const { runtime, image } = chooseEndpoints(args);
     ({ cri } = await connectCri(runtime, image));
   } catch (error) {
-    if (args.runtimeEndpoint !== undefined) throw error;
-    return { removed: [], trouble: [] };
+    // What else is left of a run is removed all the same.
+    const trouble =
+      args.runtimeEndpoint === undefined ? [] : [`anything from the runtime: ${(error as Error).message}`];
+    return { removed: [], trouble };
   }
   try {
     const result: Cleaned = { removed: [], trouble: [] };

@@ -41,6 +41,6 @@ export const listCommand: CommandModule<object, ListArguments> = {
     const width = Math.max(...specs.map(({ id }) => id.length));
     for (const { id, level, since, title } of specs)
       console.log(`${id.padEnd(width)}  ${level.padEnd(6)}  ${since}  ${title}`);
-    console.log(`${specs.length} specs`);
+    console.log(`${specs.length} ${specs.length === 1 ? 'spec' : 'specs'}`);
   },
 };

@@ -2,10 +2,12 @@
 import { afterAll, describe, inject, test } from 'vitest';
 import { openEnvironment } from '../../kit/environment.js';
 import { runSpec } from '../../kit/execute.js';
-import { breaksConformance } from '../../kit/outcome.js';
+import { breaksConformance, RUNTIME_ANSWERS } from '../../kit/outcome.js';
+import type { SpecRecord } from '../../kit/record.js';
 import type { Spec } from '../../kit/define.js';
 import { packRecord, type WorkerTask } from '../messages.js';
 import { loadSpecs } from '../suites.js';
+import { ignore, SIGNALS } from './signals.js';
 import { stopRun, stopSignal } from './stop.js';
 
 const { settings, selected } = JSON.parse(inject('crivet')) as WorkerTask;
@@ -19,6 +21,8 @@ afterAll(async ({}, suite) => {
   suite.meta.crivetTrouble = await environment.close();
   const { user, system } = process.cpuUsage();
   suite.meta.crivetCpuMs = (user + system) / 1000;
+  // From here on vitest may end this process as it does any other.
+  for (const name of SIGNALS) process.off(name, ignore);
 });
 
 function define(spec: Spec): void {
@@ -29,8 +33,13 @@ function define(spec: Spec): void {
     task.meta.crivetRecord = packRecord(record);
     // What is under way still ends by itself: its verdict is worth having.
     startNoMore ||= settings.failFast && breaksConformance(record);
-    if (record.outcome === 'error' && !(await answers())) stopRun('the runtime does not answer any more');
+    if (mayBeDead(record) && !(await answers())) stopRun('the runtime does not answer any more');
   });
+}
+
+/** A spec that could not be judged, or that waited for an answer in vain. */
+function mayBeDead({ outcome, violation }: SpecRecord): boolean {
+  return outcome === 'error' || violation?.rule === RUNTIME_ANSWERS;
 }
 
 /** Whether the runtime still answers at all: a run against a dead one would only collect time-outs. */
