@@ -7,6 +7,7 @@ import { eventually } from './eventually.js';
 import { Images } from './images.js';
 import { Pods } from './pods.js';
 import type { Scope } from './scope.js';
+import { abortedAfter, firstOf } from './signals.js';
 import { Streams } from './streams.js';
 import type { SpecTools } from './tools.js';
 
@@ -20,6 +21,8 @@ export interface SpecContext {
   env: Environment;
   /** Aborted at the deadline of the spec, or when the run is ended. */
   signal: AbortSignal;
+  /** A signal for a call that its client gives up after so many ms. */
+  abortAfter: (ms: number) => AbortSignal;
   /** Polls with evidence; see eventually.ts. */
   eventually: SpecTools['eventually'];
   /** Leaves a line in the report. */
@@ -65,6 +68,7 @@ export function specContext(
     streams: new Streams(cri.runtime, env, scope, signal, (text) => evidence.note('stream', text)),
     env,
     signal,
+    abortAfter: (ms) => abortedAfter(ms, signal),
     eventually: poll,
     note: (text) => evidence.note('info', text),
     directory,
@@ -85,5 +89,5 @@ function bounded<Service>(client: ServiceClient<Service>, bounds: () => CallOpti
 function within(bounds: CallOptions, own: CallOptions = {}): CallOptions {
   const options = { ...bounds, ...own };
   if (bounds.signal === undefined || own.signal === undefined) return options;
-  return { ...options, signal: AbortSignal.any([bounds.signal, own.signal]) };
+  return { ...options, signal: firstOf(bounds.signal, own.signal) };
 }

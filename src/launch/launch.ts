@@ -82,8 +82,12 @@ async function bringUp(
   void exited.then((exit) => {
     gone.abort(new LaunchError(describeExit(driver, exit, request.logFile)));
   });
-  const signals = [gone.signal, ...(request.signal === undefined ? [] : [request.signal])];
-  const version = await waitReady(endpoint, READY_WITHIN_MS, AbortSignal.any(signals));
+  // Not AbortSignal.any: in Node 20 its signals may be collected as garbage before they fire.
+  const cancel = (): void => gone.abort(request.signal?.reason);
+  request.signal?.addEventListener('abort', cancel, { once: true });
+  if (request.signal?.aborted === true) cancel();
+  const version = await waitReady(endpoint, READY_WITHIN_MS, gone.signal);
+  request.signal?.removeEventListener('abort', cancel);
   let stopped: Promise<void> | undefined;
   return {
     runtime: driver.name,

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
+import type { TestAnnotation } from 'vitest';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 import type { SpecRecord } from '../kit/record.js';
-import { unpackRecord, type WorkerTask } from './messages.js';
+import { RECORD, unpackRecord, type WorkerTask } from './messages.js';
 
 export interface EngineOptions extends WorkerTask {
   /** Specs under way at a time. */
@@ -92,12 +93,11 @@ function restoreSignalListeners(before: Listeners): void {
   }
 }
 
-/** Collects what the worker reports. vitest tells some ends twice after a cancel: the first with a record counts. */
+/** Collects what the worker reports. */
 class Collector implements Reporter {
   readonly errors: string[] = [];
   readonly trouble: string[] = [];
   workerCpuMs = 0;
-  private readonly seen = new Set<string>();
 
   constructor(private readonly options: Pick<EngineOptions, 'started' | 'finished'>) {}
 
@@ -105,13 +105,11 @@ class Collector implements Reporter {
     this.options.started(test.name);
   }
 
+  onTestCaseAnnotate(_test: TestCase, { type, message }: TestAnnotation): void {
+    if (type === RECORD) this.options.finished(unpackRecord(message));
+  }
+
   onTestCaseResult(test: TestCase): void {
-    const packed = test.meta().crivetRecord;
-    if (packed !== undefined && !this.seen.has(test.name)) {
-      this.seen.add(test.name);
-      this.options.finished(unpackRecord(packed));
-      return;
-    }
     const result = test.result();
     if (result.state === 'failed') this.errors.push(...result.errors.map((error) => `${test.name}: ${error.message}`));
   }

@@ -13,14 +13,15 @@ declare module 'vitest' {
     crivet: string;
   }
   interface TaskMeta {
-    /** The SpecRecord as JSON: one string passes through vitest's channel faster than the tree it stands for. */
-    crivetRecord?: string;
     /** On the file: what the run could not take back in the end. */
     crivetTrouble?: string[];
     /** On the file: CPU time of the worker process, in ms. */
     crivetCpuMs?: number;
   }
 }
+
+/** The type of the annotation that carries a SpecRecord, packed: one string passes faster than the tree it stands for. */
+export const RECORD = 'crivet-record';
 
 /** Records hold no bigint except by mistake; one must not cost the record. */
 export function packRecord(record: SpecRecord): string {

@@ -52,7 +52,7 @@ spec(
     const request = { pod_sandbox_id: pod.id, config: await configOf(0), sandbox_config: pod.config };
     // Cancelled at several moments of its way, for which of them a runtime handles badly is unknown.
     for (const afterMs of [1, 4, 12]) {
-      const signal = AbortSignal.any([t.signal, AbortSignal.timeout(afterMs)]);
+      const signal = t.abortAfter(afterMs);
       await t.cri.runtime.CreateContainer(request, { signal }).catch(() => undefined);
     }
     // A container that the runtime made all the same is listed, and the kubelet goes on with the next attempt.

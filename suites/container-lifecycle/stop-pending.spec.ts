@@ -104,7 +104,7 @@ spec(
   async (t) => {
     const pod = await t.pods.shared();
     const container = await pod.start({}, 'ignores-term');
-    const signal = AbortSignal.any([t.signal, AbortSignal.timeout(400)]);
+    const signal = t.abortAfter(400);
     const cancelled = await timed(
       t.cri.runtime.StopContainer({ container_id: container.id, timeout: 30 }, { signal }).then(
         () => 'returned',

@@ -5,7 +5,7 @@ import { runSpec } from '../../kit/execute.js';
 import { breaksConformance, RUNTIME_ANSWERS } from '../../kit/outcome.js';
 import type { SpecRecord } from '../../kit/record.js';
 import type { Spec } from '../../kit/define.js';
-import { packRecord, type WorkerTask } from '../messages.js';
+import { packRecord, RECORD, type WorkerTask } from '../messages.js';
 import { loadSpecs } from '../suites.js';
 import { ignore, SIGNALS } from './signals.js';
 import { stopRun, stopSignal } from './stop.js';
@@ -27,10 +27,11 @@ afterAll(async ({}, suite) => {
 
 function define(spec: Spec): void {
   // Deadlines are ours (src/kit/execute.ts): a test that vitest timed out could not say why, nor clean up.
-  test(spec.id, { timeout: 0 }, async ({ task, skip }) => {
+  test(spec.id, { timeout: 0 }, async ({ annotate, skip }) => {
     if (stopSignal.aborted || startNoMore) skip('the run was ended');
     const record = await runSpec(spec, environment, stopSignal);
-    task.meta.crivetRecord = packRecord(record);
+    // Not in the test's meta: vitest gathers results, and may keep the last one to itself until the next one comes.
+    await annotate(packRecord(record), RECORD);
     // What is under way still ends by itself: its verdict is worth having.
     startNoMore ||= settings.failFast && breaksConformance(record);
     if (mayBeDead(record) && !(await answers())) stopRun('the runtime does not answer any more');
