@@ -13,7 +13,7 @@ spec(
     expectations: [17, 19, 21],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.create();
     const status = await container.status();
     check.equal(status.id, container.id, 'ContainerStatus returns the id it was asked for');

@@ -17,7 +17,7 @@ spec(
     expectations: [49],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.start({ envs: environment({ WHO: 'c1' }) });
     const echo = await container.exec(['/bin/echo', '-n', 'hello', '$HOME  *', '']);
     check.equal(

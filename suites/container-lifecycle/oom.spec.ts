@@ -1,9 +1,9 @@
-import { check, spec, type Container, type Pod } from '../../src/kit/index.js';
+import { check, spec, type Container, type ContainerHost } from '../../src/kit/index.js';
 
 const MIB = 1024 * 1024;
 
 /** The container's first process takes 200 MiB at once; memory and swap are limited to 40 MiB. */
-function exceedLimit(pod: Pod): Promise<Container> {
+function exceedLimit(pod: ContainerHost): Promise<Container> {
   const resources = { memory_limit_in_bytes: 40 * MIB, memory_swap_limit_in_bytes: 40 * MIB };
   return pod.runToExit(TAKE_MEMORY, { linux: { resources } });
 }
@@ -23,7 +23,7 @@ spec(
     expectations: [22, 34],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const [free, limited] = await Promise.all([pod.runToExit(TAKE_MEMORY), exceedLimit(pod)]);
     check.equal((await free.status()).exit_code, 0, 'the same command without a limit succeeds');
     const { state, exit_code, finished_at, started_at } = await limited.status();
@@ -56,7 +56,7 @@ spec(
     parity: ['container-lifecycle/oom-kill-reported'],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const killed = await pod.start();
     await killed.stop(0);
     check.notEqual((await killed.status()).reason, 'OOMKilled', 'the reason of a container that StopContainer killed');

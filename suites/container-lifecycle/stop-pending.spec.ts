@@ -66,7 +66,7 @@ spec(
     expectations: [39],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await startTrapping(t, pod);
     const first = inBackground(timed(container.stop(60)));
     await signalArrives(t, container);

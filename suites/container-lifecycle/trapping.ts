@@ -1,10 +1,10 @@
-import type { Container, Pod, SpecContext } from '../../src/kit/index.js';
+import type { Container, SpecContext, ContainerHost } from '../../src/kit/index.js';
 
 /**
  * A running container that notes SIGTERM and lives on, so that a spec can tell when a pending StopContainer has sent
  * its signal. Its trap is set when this returns.
  */
-export async function startTrapping(t: SpecContext, pod: Pod): Promise<Container> {
+export async function startTrapping(t: SpecContext, pod: ContainerHost): Promise<Container> {
   const script = "trap 'echo > /tmp/term' TERM; echo > /tmp/ready; while :; do sleep 0.05; done";
   const container = await pod.start({ command: ['/bin/sh', '-c', script] });
   await fileAppears(t, container, '/tmp/ready', 'the container has set its trap');

@@ -7,7 +7,7 @@ const WRITTEN_BY = ['api.proto: ContainerConfig.log_path', 'cri-client: pkg/logs
 
 /** Runs a shell script to its end as a container, and returns its log once it has as many bytes of output. */
 async function logOf(t: SpecContext, script: string, bytes: number, config: ContainerInput = {}): Promise<LogEntry[]> {
-  const pod = await t.pods.runOnHostNetwork();
+  const pod = await t.pods.shared();
   const container = await pod.runToExit(['/bin/sh', '-c', script], config);
   check.equal((await container.status()).exit_code, 0, 'the program that writes the log succeeds');
   const size = (entries: LogEntry[]): number =>

@@ -151,7 +151,7 @@ spec(
     requires: ['host-access'],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const say = (name: string, attempt: number): Promise<Container> =>
       pod.runToExit(['/bin/echo', `${name} ${attempt}`], { metadata: { name, attempt } });
     const [first, other] = await Promise.all([say('app', 0), say('side', 0)]);

@@ -38,7 +38,7 @@ spec(
     expectations: [16],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const mine = { 'example.com/spec': pod.identity.uid };
     const [both, one, other] = await Promise.all([
       pod.start({ labels: { ...mine, foo: 'bar', tier: 'front' } }),

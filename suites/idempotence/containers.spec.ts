@@ -87,7 +87,7 @@ spec(
     expectations: [43],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const container = await pod.start();
     const other = await pod.create();
     await container.stop(0);

@@ -105,7 +105,7 @@ spec(
     const ref = await t.images.pull(image.untagged);
     await t.images.pull(image.byTag('v1'));
     const { id } = await statusOf(t, image.untagged);
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     for (const given of new Set([ref, id, image.byTag('v1'), image.untagged, image.byDigest])) {
       const container = await pod.create({}, { ref: given, name: image.byTag('v1') });
       await checkImageNames(t, container, id);

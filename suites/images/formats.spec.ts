@@ -8,7 +8,7 @@ import { checkAbsent, checkListed, PULL_FAILURES, statusOf } from './subjects.js
 
 /** Pulls images with gzip and plain layers of one format, and compares a file of a container of each. */
 async function checkFormat(t: SpecContext, format: ImageFormat): Promise<void> {
-  const pod = await t.pods.runOnHostNetwork();
+  const pod = await t.pods.shared();
   for (const compression of ['gzip', 'none'] satisfies Compression[]) {
     const word = nonce();
     const top = buildLayer([{ path: 'data/word', type: 'file', content: word }]);

@@ -1,9 +1,9 @@
-import { check, spec, type Container, type Pod } from '../../src/kit/index.js';
+import { check, spec, type Container, type ContainerHost } from '../../src/kit/index.js';
 import { nonce } from '../../fixtures/configs/identity.js';
 import type { ContainerInput } from '../../fixtures/configs/container.js';
 
 /** Two containers that differ in an environment variable, so that it shows in which of them a command ran. */
-async function startPair(pod: Pod): Promise<[Container, string][]> {
+async function startPair(pod: ContainerHost): Promise<[Container, string][]> {
   const pair: [Container, string][] = [];
   for (let count = 0; count < 2; count += 1) {
     const word = nonce();
@@ -25,7 +25,7 @@ spec(
     expectations: [49],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const pair = await startPair(pod);
     for (const [container, word] of pair) {
       const seen = await container.exec(['/bin/sh', '-c', 'echo $CRIVET_WHO; echo $CRIVET_WHO > /data/who']);

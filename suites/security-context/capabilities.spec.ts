@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { check, spec, type Container, type Pod, type SpecContext } from '../../src/kit/index.js';
+import { check, spec, type Container, type SpecContext, type ContainerHost } from '../../src/kit/index.js';
 import type { ContainerInput } from '../../fixtures/configs/container.js';
 import { capabilitiesUpTo, firstAndExeced, inKernelOrder, parseProcesses } from './process.js';
 import { succeeds } from './mounts.js';
@@ -15,7 +15,7 @@ const withCapabilities = (add: string[], drop: string[] = []): ContainerInput =>
 });
 
 /** The runtime's default set, which is its own choice, as root in a container that asks for no change has it. */
-async function defaultSet(pod: Pod): Promise<string[]> {
+async function defaultSet(pod: ContainerHost): Promise<string[]> {
   const [[, first]] = await firstAndExeced(await pod.start());
   return first.capabilities.bounding;
 }
@@ -106,7 +106,7 @@ spec(
     parity: ['security-context/capability-drop'],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const base = await defaultSet(pod);
     // CHOWN and its like are in every default set; NET_RAW is not in all.
     const dropped = [...base.slice(0, 2), 'NET_RAW'];

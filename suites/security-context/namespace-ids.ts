@@ -4,7 +4,7 @@ import type { Input } from '../../src/client/cri.js';
 import type { NamespaceOption } from '../../src/client/generated/types.js';
 import type { ContainerInput } from '../../fixtures/configs/container.js';
 import type { PodConfig } from '../../fixtures/configs/pod.js';
-import type { Container, Pod, SpecContext } from '../../src/kit/index.js';
+import type { Container, SpecContext, ContainerHost } from '../../src/kit/index.js';
 
 const KINDS = ['ipc', 'mnt', 'net', 'pid', 'uts'] as const;
 export type NamespaceKind = (typeof KINDS)[number];
@@ -25,7 +25,7 @@ export function namespaces(options: Input<NamespaceOption>): PodConfig & Contain
 }
 
 /** Starts a container whose first process notes its namespaces and then sleeps. */
-export async function startMarked(pod: Pod, overrides: ContainerInput = {}): Promise<Marked> {
+export async function startMarked(pod: ContainerHost, overrides: ContainerInput = {}): Promise<Marked> {
   const marker = String(randomInt(1e9, 1e10));
   const note = `{ ${PRINT_IDS}; echo $$; } > /tmp/.ids && mv /tmp/.ids /tmp/ids`;
   const command = ['/bin/sh', '-c', `${note}; exec /bin/sleep ${marker}`];

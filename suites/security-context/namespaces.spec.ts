@@ -99,7 +99,7 @@ spec(
     expectations: [35],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     const [target, bystander] = [await startMarked(pod), await startMarked(pod)];
     const debug = await startMarked(pod, namespaces({ pid: 'TARGET', target_id: target.container.id }));
     const [ids, targets] = [await namespaceIds(t, debug), await namespaceIds(t, target)];

@@ -1,4 +1,4 @@
-import { check, spec, type Pod, type SpecContext } from '../../src/kit/index.js';
+import { check, spec, type SpecContext, type ContainerHost } from '../../src/kit/index.js';
 import { mountAt, mountsOf } from './mounts.js';
 import { firstAndExeced } from './process.js';
 
@@ -11,7 +11,7 @@ const SOURCES = [
  * Runs a setuid-root program as uid 1000, started by the first process of a container and by ExecSync, and looks at
  * the user id it gets and at the flag of the kernel.
  */
-async function setuidRunsAs(t: SpecContext, pod: Pod, no_new_privs: boolean): Promise<void> {
+async function setuidRunsAs(t: SpecContext, pod: ContainerHost, no_new_privs: boolean): Promise<void> {
   const command = ['/bin/sh', '-c', '/bin/print-euid > /tmp/.euid && mv /tmp/.euid /tmp/euid; exec /bin/pause'];
   const identity = { run_as_user: { value: 1000 }, no_new_privs };
   const container = await pod.start({ command, linux: { security_context: identity } }, 'setuid');
@@ -43,7 +43,7 @@ spec(
     parity: ['security-context/no-new-privs-on', 'security-context/no-new-privs-off'],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.shared();
     await Promise.all([setuidRunsAs(t, pod, true), setuidRunsAs(t, pod, false)]);
   },
 );
