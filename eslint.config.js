@@ -3,7 +3,10 @@ import tseslint from 'typescript-eslint';
 
 /** Data flows one way: client -> fixtures and kit -> suites -> runner -> reports -> cli. */
 const forbid = (...groups) => ({ 'no-restricted-imports': ['error', { patterns: groups }] });
-const upper = (names) => ({ group: names.map((name) => `**/${name}/**`), message: 'imports go one way: see ARCHITECTURE.md' });
+const upper = (names) => ({
+  group: names.map((name) => `**/${name}/**`),
+  message: 'imports go one way: see ARCHITECTURE.md',
+});
 
 export default defineConfig(
   { ignores: ['dist/', 'dist-*/', 'node_modules/', 'reports/', 'src/client/generated/', 'coverage/'] },
@@ -19,7 +22,10 @@ export default defineConfig(
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
     },
   },
-  { files: ['src/client/**'], rules: forbid(upper(['fixtures', 'kit', 'suites', 'runner', 'reports', 'launch', 'cli'])) },
+  {
+    files: ['src/client/**'],
+    rules: forbid(upper(['fixtures', 'kit', 'suites', 'runner', 'reports', 'launch', 'cli'])),
+  },
   { files: ['fixtures/**'], rules: forbid(upper(['kit', 'suites', 'runner', 'reports', 'launch', 'cli'])) },
   { files: ['src/kit/**'], rules: forbid(upper(['suites', 'runner', 'reports', 'launch', 'cli'])) },
   {

@@ -9,7 +9,14 @@ import { loadSpecs } from '../src/runner/suites.js';
 const target = new URL('../docs/specs.md', import.meta.url);
 
 function row({ id, title, level, since, parity = [], expectations = [] }: Spec): string {
-  const cells = [`\`${id}\``, title, level, since, parity.map((slug) => `\`${slug}\``).join(' '), expectations.join(', ')];
+  const cells = [
+    `\`${id}\``,
+    title,
+    level,
+    since,
+    parity.map((slug) => `\`${slug}\``).join(' '),
+    expectations.join(', '),
+  ];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
@@ -17,7 +24,8 @@ function page(specs: readonly Spec[]): string {
   const groups = [...new Set(specs.map(({ group }) => group))];
   const sections = groups.map((group) => {
     const members = specs.filter((spec) => spec.group === group);
-    const head = '| spec | rule | level | since | critest parity | kubelet expectations |\n| --- | --- | --- | --- | --- | --- |';
+    const head =
+      '| spec | rule | level | since | critest parity | kubelet expectations |\n| --- | --- | --- | --- | --- | --- |';
     return `## ${group} (${members.length})\n\n${head}\n${members.map(row).join('\n')}\n`;
   });
   const intro = `${specs.length} specs in ${groups.length} groups. \`crivet explain ID\` says more of each: why the kubelet depends on it, and where the rule is written. "critest parity" names what the spec covers of critest's checks, "kubelet expectations" the numbers of our list of what the kubelet relies on.`;

@@ -1,4 +1,4 @@
-export { cleanupLaunched, type CleanupResult } from './cleanup.js';
+export { cleanupLaunched } from './cleanup.js';
 export { launchableRuntimes, preflight } from './drivers.js';
 export { launchRuntime } from './launch.js';
-export { LaunchError, type LaunchedRuntime, type LaunchRequest } from './types.js';
+export { type LaunchedRuntime, type LaunchRequest } from './types.js';

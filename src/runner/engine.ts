@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestAnnotation } from 'vitest';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
@@ -60,7 +61,8 @@ export async function runSpecs(options: EngineOptions): Promise<EngineResult> {
         crivet: JSON.stringify({ settings: options.settings, selected: options.selected } satisfies WorkerTask),
       },
     },
-    { envDir: false, logLevel: 'silent' },
+    // By default vite keeps notes below the root, which is where crivet is installed.
+    { envDir: false, logLevel: 'silent', cacheDir: join(options.settings.workDirectory, 'vite') },
   );
   // vitest would end the process on a signal, reports or not.
   restoreSignalListeners(listeners);

@@ -34,7 +34,7 @@ spec(
   {
     id: 'container-lifecycle/stop-signal-of-config',
     title: "ContainerConfig.stop_signal is sent in place of the image's, and is reported",
-    level: 'feature:ContainerStopSignals',
+    level: 'should',
     since: '1.33',
     why: 'lifecycle.stopSignal of a pod has no effect if the runtime goes by the image alone.',
     sources: ['api.proto: ContainerConfig.stop_signal, ContainerStatus.stop_signal', 'KEP-4960'],

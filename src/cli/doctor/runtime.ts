@@ -21,15 +21,17 @@ export interface RegistryChoice {
 export async function examineRuntime(choice: EndpointChoice, registry: RegistryChoice): Promise<Finding[]> {
   const findings: Finding[] = [];
   let cri: Cri;
+  let sought = 'endpoint';
   try {
     const chosen = chooseEndpoints(choice);
     findings.push(ok('endpoint', `${chosen.runtime.address} (${chosen.source})`));
+    sought = 'version';
     const connected = await connectCri(chosen.runtime, chosen.image);
     cri = connected.cri;
     const { runtime_name: name, runtime_version: version, runtime_api_version: api } = connected.version;
     findings.push(ok('version', `${name} ${version}, CRI ${api}`));
   } catch (error) {
-    findings.push(fail('endpoint', (error as Error).message, 'or vet a private one: crivet run --launch containerd'));
+    findings.push(fail(sought, (error as Error).message, 'or vet a private one: crivet run --launch containerd'));
     return findings;
   }
   try {

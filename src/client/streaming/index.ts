@@ -7,10 +7,8 @@ import { openWebSocketPortForward } from './websocket/port-forward.js';
 export { StreamError } from './error.js';
 export type {
   ForwardedConnection,
-  FrameRecord,
   PortForwardSession,
   RemoteCommand,
-  RemoteStatus,
   StreamOptions,
   Transport,
   Wanted,
