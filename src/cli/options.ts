@@ -60,6 +60,12 @@ export const selectionOptions = {
     group: group.selection,
     describe: 'Run only rules that the kubelet of this release relies on, as 1.NN',
   },
+  parity: {
+    type: 'boolean',
+    default: false,
+    group: group.selection,
+    describe: 'Run only specs that cover what critest checks, too',
+  },
 } satisfies Record<string, Options>;
 
 export const imageOptions = {

@@ -49,6 +49,7 @@ export function runRequest(args: RunArguments): RunRequest {
       exclude: args.skip,
       levels: args.level,
       kubernetes: kubernetesRelease(args.kubernetes),
+      parity: args.parity,
     },
     launch: args.launch === undefined ? null : { runtime: launchable(args.launch), binaries: binaries(args.binary) },
     runtimeEndpoint: endpoint(args.runtimeEndpoint),

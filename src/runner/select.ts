@@ -9,6 +9,8 @@ export interface Selection {
   levels: string[];
   /** Keep only rules of kubelets up to this release, `1.NN`. */
   kubernetes: string | undefined;
+  /** Keep only specs that cover a check of critest. */
+  parity?: boolean;
 }
 
 /** A pattern, level or release of the user's that means nothing here. */
@@ -31,10 +33,11 @@ export function selectSpecs(specs: readonly Spec[], selection: Selection): Spec[
       (include.length === 0 || include.some((matches) => matches(spec))) &&
       !exclude.some((matches) => matches(spec)) &&
       (levels.length === 0 || levels.some((matches) => matches(spec))) &&
-      release(spec.since) <= newest,
+      release(spec.since) <= newest &&
+      (selection.parity !== true || (spec.parity ?? []).length > 0),
   );
   if (selected.length === 0)
-    throw new SelectionError('the selection leaves no spec to run: loosen --skip, --level or --kubernetes');
+    throw new SelectionError('the selection leaves no spec to run: loosen --skip, --level, --kubernetes or --parity');
   return selected;
 }
 

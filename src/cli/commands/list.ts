@@ -10,6 +10,7 @@ interface ListArguments {
   skip: string[];
   level: string[];
   kubernetes: string | undefined;
+  parity: boolean;
   json: boolean;
 }
 
@@ -28,6 +29,7 @@ export const listCommand: CommandModule<object, ListArguments> = {
       exclude: args.skip,
       levels: args.level,
       kubernetes: kubernetesRelease(args.kubernetes),
+      parity: args.parity,
     });
     if (args.json) {
       const shown = specs.map(
