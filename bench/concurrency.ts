@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: how long the specs take by concurrency, and where the time goes. Vets a private containerd once per
  * concurrency (and round) and prints a Markdown table; the times are those of the specs, set-up apart.
- * Usage: npm run bench -- [CONCURRENCIES] [ROUNDS], e.g. `npm run bench -- 1,4,8 3`
+ * Usage: npm run bench -- [CONCURRENCIES] [ROUNDS] [OPTIONS OF crivet run], e.g. `npm run bench -- 1,4,8 3 --parity`
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -12,7 +12,7 @@ import type { CallRecord, RunRecord } from '../src/kit/record.js';
 import { readRunFile } from '../src/reports/index.js';
 
 const MAIN = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url));
-const [levels = '1,2,4,6,8,12', rounds = '1'] = process.argv.slice(2);
+const [levels = '1,2,4,6,8,12', rounds = '1', ...extra] = process.argv.slice(2);
 
 /** Jiffies (of 10 ms) that all processors of the machine were busy since it started. */
 function busyJiffies(): number {

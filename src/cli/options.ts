@@ -138,7 +138,7 @@ export const runOptions = {
   concurrency: {
     type: 'number',
     requiresArg: true,
-    default: 6,
+    default: 8,
     group: group.run,
     describe: 'Specs under way at a time',
   },

@@ -38,6 +38,19 @@ export async function makeOverlayWork(directory: string): Promise<boolean> {
   return false;
 }
 
+/** Memory that must be available for a runtime to keep its files there. */
+const TMPFS_MIN_KIB = 4 * 1024 * 1024;
+
+/**
+ * Gives a directory a tmpfs of its own where memory is plentiful: a runtime syncs its database at every step, and what
+ * a private one holds need not survive.
+ */
+export async function keepInMemory(directory: string): Promise<void> {
+  const available = Number(/^MemAvailable:\s*(\d+)/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0);
+  if (available < TMPFS_MIN_KIB) return;
+  await runCommand('mount', ['-n', '-t', 'tmpfs', '-o', 'mode=711', 'crivet', directory]);
+}
+
 async function overlayWorks(directory: string): Promise<boolean> {
   const probe = join(directory, 'overlay-probe');
   const [lower, upper, work, merged] = ['lower', 'upper', 'work', 'merged'].map((name) => join(probe, name));

@@ -1,6 +1,7 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunRecord } from '../kit/record.js';
+import { makeDirectory } from './directory.js';
 import { ReportFileError } from './file-error.js';
 import { renderJUnit } from './junit.js';
 
@@ -34,7 +35,7 @@ export function writeReports(dir: string, run: RunRecord): string[] {
 function writeWhole(path: string, dir: string, text: string): void {
   const draft = `${path}.new`;
   try {
-    mkdirSync(dir, { recursive: true });
+    makeDirectory(dir);
     writeFileSync(draft, text);
     renameSync(draft, path);
   } catch (error) {

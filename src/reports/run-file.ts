@@ -1,7 +1,8 @@
-import { linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { linkSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { RunRecord, RuntimeIdentity, RunState, SpecRecord } from '../kit/record.js';
 import { summaryOf } from './entries.js';
+import { makeDirectory } from './directory.js';
 import { ReportFileError } from './file-error.js';
 import { RunCopy } from './run-copy.js';
 
@@ -126,7 +127,7 @@ export class RunFile {
     if (inPlace === undefined) {
       // Not made yet, or deleted since. Writes to a deleted file succeed and are lost, so both copies start anew.
       this.dropSpare();
-      mkdirSync(dirname(this.path), { recursive: true });
+      makeDirectory(dirname(this.path));
     }
     if (this.spare === undefined) this.spare = RunCopy.create(this.sparePath, this.record);
     else this.spare.update(this.record);

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cgroupVersion, hasController } from '../cgroups.js';
 import type { Ground, RuntimeDriver, StartPlan } from '../driver.js';
-import { hasAppArmor, hasSeccomp, makeOverlayWork, maySetOomScore, unusableNat } from '../features.js';
+import { hasAppArmor, hasSeccomp, keepInMemory, makeOverlayWork, maySetOomScore, unusableNat } from '../features.js';
 import { cniConfig } from '../network.js';
 import { searchPath } from '../run-command.js';
 import { LaunchError } from '../types.js';
@@ -28,6 +28,7 @@ async function prepare({ request, directory, network }: Ground): Promise<StartPl
   const programs = findPrograms(request);
   const paths = layout(directory);
   for (const path of [paths.root, paths.cniConfig]) mkdirSync(path, { recursive: true });
+  await keepInMemory(paths.root);
   const features: HostFeatures = {
     overlay: await makeOverlayWork(paths.root),
     apparmor: hasAppArmor(),
