@@ -38,6 +38,7 @@ function vet(concurrency: number): Measured {
     '1',
     '--report-dir',
     directory,
+    ...extra,
   ];
   spawnSync(process.execPath, [MAIN, 'run', ...options], { stdio: ['ignore', 'ignore', 'ignore'] });
   const busySeconds = (busyJiffies() - before) / 100;
