@@ -38,6 +38,12 @@ export interface SessionSurroundings {
 export async function openSession(request: RunRequest, around: SessionSurroundings): Promise<Session> {
   const runId = nonce();
   const { scope, say } = around;
+  // Made before the runtime, so removed after it, which makes what is missing of a log's path.
+  const workDirectory = makeWorkDirectory(runId);
+  scope.own(`directory ${workDirectory}`, () => {
+    removeWorkDirectory(workDirectory);
+    return Promise.resolve();
+  });
   // Owned before the runtime, so removed after it: until then pods may use them, also those of a worker that crashed.
   if (request.launch !== null) scope.own('cgroups of the run', () => removeRunCgroups(runId));
   const registry = Object.keys(request.images).length > 0 ? null : await startRegistry(request, scope);
@@ -45,11 +51,6 @@ export async function openSession(request: RunRequest, around: SessionSurroundin
   say(`endpoint ${endpoints.runtime.address} (${endpoints.source})`);
   const { cri, version } = await connectCri(endpoints.runtime, endpoints.image, { signal: around.signal });
   cri.close();
-  const workDirectory = makeWorkDirectory(runId);
-  scope.own(`directory ${workDirectory}`, () => {
-    removeWorkDirectory(workDirectory);
-    return Promise.resolve();
-  });
   return {
     identity: {
       name: version.runtime_name,

@@ -15,6 +15,8 @@ export function makeWorkDirectory(runId: string): string {
   // Containers that do not run as root must be able to reach what a spec mounts from here.
   mkdirSync(directory, { mode: 0o755 });
   writeFileSync(join(directory, OWNER), JSON.stringify(ownIdentity()));
+  // Made here and never by the specs: one that goes on while all is taken down cannot bring the directory back.
+  for (const name of ['logs', 'files']) mkdirSync(join(directory, name), { mode: 0o755 });
   return directory;
 }
 
@@ -32,7 +34,7 @@ export function workDirectories(): { stale: Map<string, string>; living: Set<str
 }
 
 export function removeWorkDirectory(directory: string): void {
-  rmSync(directory, { recursive: true, force: true });
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
 }
 
 function isOwned(directory: string): boolean {

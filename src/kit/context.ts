@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import type { CallOptions } from '../client/call.js';
 import type { Cri, ServiceClient } from '../client/cri.js';
 import type { Environment } from './environment.js';
@@ -54,9 +54,7 @@ export function specContext(
   };
   const tools: SpecTools = { specId, runtime: cri.runtime, env, scope, eventually: poll };
   const directory = async (): Promise<string> => {
-    const parent = `${env.settings.workDirectory}/files`;
-    await mkdir(parent, { recursive: true });
-    const made = await mkdtemp(`${parent}/`);
+    const made = await mkdtemp(`${env.settings.workDirectory}/files/`);
     await chmod(made, 0o755);
     scope.own(`directory ${made}`, () => rm(made, { recursive: true, force: true }));
     return made;

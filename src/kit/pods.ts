@@ -25,7 +25,7 @@ export class Pods {
     const directory = config.log_directory;
     // The kubelet makes the pod's log directory before it asks for the sandbox.
     if (env.settings.hostAccess && directory !== undefined && directory.startsWith(logRoot)) {
-      await mkdir(directory, { recursive: true });
+      await mkdir(directory);
       scope.own(`directory ${directory}`, () => rm(directory, { recursive: true, force: true }));
     }
     return { identity, config };

@@ -62,7 +62,7 @@ export class SharedPod {
     const identity = podIdentity(runId, OWNER);
     const places = { logRoot: `${workDirectory}/logs`, cgroupDriver: this.cgroupDriver };
     const config = podConfig(identity, places, HOST_NETWORK);
-    if (hostAccess && config.log_directory !== undefined) await mkdir(config.log_directory, { recursive: true });
+    if (hostAccess && config.log_directory !== undefined) await mkdir(config.log_directory);
     const { pod_sandbox_id: id } = await this.cri.runtime.RunPodSandbox({ config, runtime_handler: handler });
     const sandbox = { id, identity, config };
     this.made.push(sandbox);
