@@ -56,7 +56,11 @@ spec(
     const done = (entries: LogEntry[]): boolean => entries.at(-1)?.content.toString() === String(LAST);
     const newest = await container.log(`the new file receives line ${LAST}, the last one`, done);
     for (const { path, size } of rotated) {
-      check.equal((await stat(path)).size, size, 'a renamed file does not grow any more once the new one receives lines');
+      check.equal(
+        (await stat(path)).size,
+        size,
+        'a renamed file does not grow any more once the new one receives lines',
+      );
     }
     const files = await Promise.all(rotated.map(({ path }) => readFile(path)));
     for (const file of files)
