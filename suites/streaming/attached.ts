@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerInput } from '../../fixtures/configs/container.js';
 import { nonce } from '../../fixtures/configs/identity.js';
 import type { RemoteCommand, Transport } from '../../src/client/streaming/index.js';
@@ -5,6 +6,9 @@ import type { Container, SpecContext } from '../../src/kit/index.js';
 import type { Wanted } from '../../src/kit/streams.js';
 import { Listener } from './listener.js';
 import { shell } from './sessions.js';
+
+/** How long an answer may take before the container is greeted again, in ms. */
+const GREETING_MS = 1_000;
 
 /**
  * A container that runs each line it reads in its own shell, where the variable `mark` is known, and nowhere else: a
@@ -37,13 +41,25 @@ export async function attached(
   const stdout = new Listener(command.stdout, 'stdout');
   const stderr = new Listener(command.stderr, 'stderr');
   const type = (line: string): void => void command.stdin?.write(`${line}\n`);
-  const greeting = nonce();
-  // Split in two words, so that the echo of a terminal is not taken for the answer.
-  const script = `echo '${greeting}'" here"${command.stderr === null ? '' : `; echo '${greeting}'" here" >&2`}`;
-  const answer = new RegExp(`${greeting} here\\r?\\n$`);
-  type(script);
-  await stdout.until(answer, 'what is typed at an attach session is answered');
-  if (command.stderr !== null) await stderr.until(answer, 'stderr of the container arrives');
+  // What the container writes before its output is connected is lost, and streams are connected one by one: so greet
+  // again until an answer has come on each. Lines are run in order, so that no earlier answer can follow it.
+  const greet = async (): Promise<string> => {
+    const greeting = nonce();
+    // Split in two words, so that the echo of a terminal is not taken for the answer.
+    const say = `echo '${greeting}'" here"`;
+    type(command.stderr === null ? say : `${say}; ${say} >&2`);
+    const answer = new RegExp(`${greeting} here\\r?\\n$`);
+    const deaf = (): string[] =>
+      [stdout, ...(command.stderr === null ? [] : [stderr])]
+        .filter(({ text }) => !answer.test(text))
+        .map(({ name }) => name);
+    for (let waited = 0; deaf().length > 0 && waited < GREETING_MS; waited += 5)
+      await sleep(5, undefined, { signal: t.signal });
+    return deaf().join(' and ');
+  };
+  const describe = (deaf: string): string => (deaf === '' ? 'answered' : `no answer on ${deaf}`);
+  const rule = 'what is typed at an attach session is answered on the streams that were asked for';
+  await t.eventually(rule, greet, (deaf) => deaf === '', { withinMs: 15_000, describe });
   stdout.text = '';
   stderr.text = '';
   return { command, stdout, stderr, type };

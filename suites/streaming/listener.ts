@@ -12,7 +12,7 @@ export class Listener {
   /** @param name what the stream is called in the report */
   constructor(
     readonly stream: Readable | null,
-    private readonly name: string,
+    readonly name: string,
   ) {
     stream?.on('data', (chunk: Buffer) => {
       this.text += chunk.toString('latin1');
