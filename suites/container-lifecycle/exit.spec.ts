@@ -74,7 +74,7 @@ spec(
   },
   async (t) => {
     const pod = await t.pods.shared();
-    const container = await pod.create({ command: ['/bin/sleep', '0.7'] });
+    const container = await pod.create({ command: ['/bin/sleep', '1.5'] });
     const created = await container.status();
     await container.start();
     const running = await container.status();
@@ -90,11 +90,12 @@ spec(
       'created_at and started_at stay as they were',
     );
     const SECOND = 1_000_000_000n;
+    // The process may be well under way when a busy runtime takes the time of its start.
     check.between(
       finished_at - started_at,
-      (SECOND * 6n) / 10n,
+      (SECOND * 3n) / 10n,
       60n * SECOND,
-      'finished_at - started_at of a process that sleeps 0.7 s, in ns',
+      'finished_at - started_at of a process that sleeps 1.5 s, in ns',
     );
     // The call's own host: its clock is the one the runtime reads.
     if (t.env.settings.hostAccess) {
