@@ -28,6 +28,15 @@ export function codeOf(error: unknown): GrpcCode | undefined {
   return error instanceof CriCallError ? error.code : undefined;
 }
 
+/** For removals: what is gone by now is as good as removed. Any failure but NotFound is passed on. */
+export async function unlessGone(call: Promise<unknown>): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if (codeOf(error) !== 'NOT_FOUND') throw error;
+  }
+}
+
 /** No runtime could be reached; the message names the cause and what to do next. */
 export class CriConnectError extends Error {
   override readonly name = 'CriConnectError';

@@ -4,7 +4,7 @@ import { overlay } from '../../fixtures/configs/merge.js';
 import { podConfig, type PodConfig } from '../../fixtures/configs/pod.js';
 import type { ServiceClient } from '../client/cri.js';
 import type { PodSandbox, PodSandboxStatus, RuntimeService } from '../client/generated/types.js';
-import { codeOf } from '../client/errors.js';
+import { unlessGone } from '../client/errors.js';
 import { present } from './check.js';
 import { Container } from './container.js';
 import { ContainerHost } from './container-host.js';
@@ -94,13 +94,8 @@ export class Pods {
 
 /** Stops and removes a sandbox; one that is already gone is fine, whatever code the runtime has for that. */
 async function destroyPod(runtime: ServiceClient<RuntimeService>, id: string): Promise<void> {
-  for (const call of ['StopPodSandbox', 'RemovePodSandbox'] as const) {
-    try {
-      await runtime[call]({ pod_sandbox_id: id });
-    } catch (error) {
-      if (codeOf(error) !== 'NOT_FOUND') throw error;
-    }
-  }
+  for (const call of ['StopPodSandbox', 'RemovePodSandbox'] as const)
+    await unlessGone(runtime[call]({ pod_sandbox_id: id }));
 }
 
 /** A pod sandbox that a spec runs. */

@@ -3,7 +3,7 @@ import { containerConfig, type ContainerInput } from '../../fixtures/configs/con
 import { nonce, podIdentity, type PodIdentity } from '../../fixtures/configs/identity.js';
 import { podConfig, type PodConfig } from '../../fixtures/configs/pod.js';
 import type { Cri } from '../client/cri.js';
-import { codeOf } from '../client/errors.js';
+import { unlessGone } from '../client/errors.js';
 import { HOST_NETWORK } from './host-network.js';
 import type { PulledImage } from './image-store.js';
 import type { RunSettings } from './settings.js';
@@ -85,9 +85,9 @@ export class SharedPod {
     for (const { id, config } of this.made) {
       for (const call of ['StopPodSandbox', 'RemovePodSandbox'] as const) {
         try {
-          await this.cri.runtime[call]({ pod_sandbox_id: id }, { timeoutMs: 30_000 });
+          await unlessGone(this.cri.runtime[call]({ pod_sandbox_id: id }, { timeoutMs: 30_000 }));
         } catch (error) {
-          if (codeOf(error) !== 'NOT_FOUND') trouble.push(`pod sandbox ${id}: ${(error as Error).message}`);
+          trouble.push(`pod sandbox ${id}: ${(error as Error).message}`);
         }
       }
       if (this.settings.hostAccess && config.log_directory !== undefined) {

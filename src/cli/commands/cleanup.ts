@@ -3,7 +3,7 @@ import { RUN_LABEL } from '../../../fixtures/configs/identity.js';
 import type { Cri } from '../../client/cri.js';
 import { connectCri } from '../../client/connect.js';
 import { chooseEndpoints } from '../../client/endpoint.js';
-import { codeOf } from '../../client/errors.js';
+import { unlessGone } from '../../client/errors.js';
 import { removeCgroups } from '../../kit/cgroups.js';
 import { REPOSITORY_PREFIX } from '../../kit/image-store.js';
 import { cleanupLaunched } from '../../launch/index.js';
@@ -74,8 +74,8 @@ async function removePods(cri: Cri, living: ReadonlySet<string>, { removed, trou
     const run = labels[RUN_LABEL];
     if (run === undefined || living.has(run)) continue;
     await attempt(`pod sandbox ${id}`, { removed, trouble }, async () => {
-      await tolerant(cri.runtime.StopPodSandbox({ pod_sandbox_id: id }));
-      await tolerant(cri.runtime.RemovePodSandbox({ pod_sandbox_id: id }));
+      await unlessGone(cri.runtime.StopPodSandbox({ pod_sandbox_id: id }));
+      await unlessGone(cri.runtime.RemovePodSandbox({ pod_sandbox_id: id }));
     });
   }
 }
@@ -88,7 +88,7 @@ async function removeImages(cri: Cri, living: ReadonlySet<string>, cleaned: Clea
     const names = [...image.repo_tags, ...image.repo_digests];
     if (!names.some((name) => new RegExp(`^[^/]+:\\d+/${REPOSITORY_PREFIX}/`).test(name))) continue;
     await attempt(`image ${names[0] ?? image.id}`, cleaned, () =>
-      tolerant(cri.image.RemoveImage({ image: { image: image.id } })),
+      unlessGone(cri.image.RemoveImage({ image: { image: image.id } })),
     );
   }
 }
@@ -99,14 +99,5 @@ async function attempt(what: string, { removed, trouble }: Cleaned, remove: () =
     removed.push(what);
   } catch (error) {
     trouble.push(`${what}: ${(error as Error).message}`);
-  }
-}
-
-/** Something that is gone by now is as good as removed. */
-async function tolerant(call: Promise<unknown>): Promise<void> {
-  try {
-    await call;
-  } catch (error) {
-    if (codeOf(error) !== 'NOT_FOUND') throw error;
   }
 }
