@@ -24,22 +24,30 @@ export default defineConfig(
   },
   {
     files: ['src/client/**'],
-    rules: forbid(upper(['fixtures', 'kit', 'suites', 'runner', 'reports', 'launch', 'cli'])),
+    rules: forbid(upper(['fixtures', 'kit', 'suites', 'runner', 'reports', 'launch', 'faults', 'prove', 'cli'])),
   },
-  { files: ['fixtures/**'], rules: forbid(upper(['kit', 'suites', 'runner', 'reports', 'launch', 'cli'])) },
-  { files: ['src/kit/**'], rules: forbid(upper(['suites', 'runner', 'reports', 'launch', 'cli'])) },
+  {
+    files: ['fixtures/**'],
+    rules: forbid(upper(['kit', 'suites', 'runner', 'reports', 'launch', 'faults', 'prove', 'cli'])),
+  },
+  { files: ['src/kit/**'], rules: forbid(upper(['suites', 'runner', 'reports', 'launch', 'faults', 'prove', 'cli'])) },
   {
     files: ['suites/**'],
     rules: {
-      ...forbid(upper(['runner', 'reports', 'launch', 'cli']), {
+      ...forbid(upper(['runner', 'reports', 'launch', 'faults', 'prove', 'cli']), {
         group: ['@grpc/grpc-js', 'protobufjs', 'vitest', 'ws'],
         message: 'a spec speaks to the runtime through its context only',
       }),
       'max-lines-per-function': 'off',
     },
   },
-  { files: ['src/reports/**'], rules: forbid(upper(['suites', 'runner', 'launch', 'cli'])) },
-  { files: ['src/launch/**'], rules: forbid(upper(['suites', 'runner', 'reports', 'cli', 'kit'])) },
+  { files: ['src/reports/**'], rules: forbid(upper(['suites', 'runner', 'launch', 'faults', 'prove', 'cli'])) },
+  { files: ['src/launch/**'], rules: forbid(upper(['suites', 'runner', 'reports', 'faults', 'prove', 'cli', 'kit'])) },
+  {
+    files: ['src/faults/**'],
+    rules: forbid(upper(['fixtures', 'kit', 'suites', 'runner', 'reports', 'launch', 'prove', 'cli'])),
+  },
+  { files: ['src/prove/**'], rules: forbid(upper(['launch', 'cli'])) },
   { files: ['tests/**', 'bench/**'], rules: { 'max-lines-per-function': 'off' } },
   { files: ['**/*.js', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked] },
 );

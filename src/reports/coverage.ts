@@ -20,9 +20,11 @@ export function coverageOf(specs: SpecRecord[]): NonNullable<RunRecord['coverage
     rpcs.set(call.method, (rpcs.get(call.method) ?? 0) + 1);
     const method = methods.get(call.method);
     if (method === undefined) continue;
-    collect(method.request, call.request, method.request.name, requestFields);
+    for (const path of fieldsOf(method.request, call.request)) requestFields.add(`${method.request.name}.${path}`);
     const messages = method.stream && Array.isArray(call.response) ? (call.response as unknown[]) : [call.response];
-    for (const message of messages) collect(method.response, message, method.response.name, responseFields);
+    for (const message of messages) {
+      for (const path of fieldsOf(method.response, message)) responseFields.add(`${method.response.name}.${path}`);
+    }
   }
   return {
     rpcs: Object.fromEntries([...rpcs].sort(([a], [b]) => byCode(a, b))),
@@ -36,16 +38,23 @@ function byCode(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-function collect(type: Type, message: unknown, path: string, found: Set<string>): void {
+/** The fields of a recorded message that have another value than their default, as paths from the message down. */
+export function fieldsOf(type: Type, message: unknown): string[] {
+  const found = new Set<string>();
+  collect(type, message, '', found);
+  return [...found];
+}
+
+function collect(type: Type, message: unknown, prefix: string, found: Set<string>): void {
   if (!isObject(message)) return;
   for (const field of type.fieldsArray) {
     const values = valuesOf(field, message[field.name]);
     const set = values.filter((value) => field.repeated || field.map || !isDefault(field, value));
     if (set.length === 0) continue;
-    const fieldPath = `${path}.${field.name}`;
+    const fieldPath = `${prefix}${field.name}`;
     found.add(fieldPath);
     const nested = messageTypeOf(field);
-    if (nested !== undefined) for (const value of set) collect(nested, value, fieldPath, found);
+    if (nested !== undefined) for (const value of set) collect(nested, value, `${fieldPath}.`, found);
   }
 }
 

@@ -1,0 +1,80 @@
+import type { RuntimeIdentity } from '../kit/record.js';
+
+/** The shape of proof.json. */
+
+/** A spec that a fault made fail, and what it said. */
+export interface Kill {
+  spec: string;
+  rule: string;
+  observed: string;
+}
+
+export type FaultVerdict =
+  /** A spec failed under it, twice, and passed without it in between. */
+  | 'killed'
+  /** Every spec that could notice was run, and none did. */
+  | 'survived'
+  /** The fault never made a difference: nothing is known of it. */
+  | 'not-exercised'
+  /** No run can begin under it; `crivet run` ends with exit code 3. */
+  | 'no-run'
+  /** Listed in src/faults/excluded.yaml, with the reason. */
+  | 'excluded';
+
+export interface FaultRecord {
+  id: string;
+  title: string;
+  source?: string;
+  verdict: FaultVerdict;
+  kills: Kill[];
+  /** Specs that could notice, by what they touched in the clean run. */
+  candidates: number;
+  /** Specs that were run under it. */
+  tried: string[];
+  /** How often the fault made a difference. */
+  shown: number;
+  durationMs: number;
+  /** For `excluded` and `no-run`: why. */
+  reason?: string;
+}
+
+/** A spec that failed under a legal variation: a false alarm. */
+export interface Accusation extends Kill {
+  round: number;
+}
+
+export interface BenignRecord {
+  id: string;
+  title: string;
+  rounds: number;
+  shown: number;
+  accusations: Accusation[];
+}
+
+/** What the clean runs said of a spec. */
+export interface CleanRecord {
+  id: string;
+  /** One per clean run; the first without a proxy, the others through one that changes nothing. */
+  outcomes: string[];
+  /** Passed every time, so that a failure under a fault means something. */
+  steady: boolean;
+  /** RPCs and fields that its calls touched, by the ids of the fields' faults. */
+  touched: string[];
+}
+
+export interface ProofRecord {
+  schema: 'crivet.proof/1';
+  crivet: string;
+  state: 'running' | 'finished' | 'interrupted' | 'aborted';
+  stateReason?: string;
+  startedAt: string;
+  durationMs: number;
+  /** Of specs and faults as they were: a proof can only be resumed with the same ones. */
+  fingerprint: string;
+  runtime: RuntimeIdentity | null;
+  clean: CleanRecord[];
+  faults: FaultRecord[];
+  benign: BenignRecord[];
+  /** What could not be removed, and errors outside of any spec. */
+  trouble: string[];
+}

@@ -1,0 +1,31 @@
+import { RUN_LABEL } from '../../fixtures/configs/identity.js';
+import type { Cri } from '../client/cri.js';
+import { unlessGone } from '../client/errors.js';
+import type { PodSandbox } from '../client/generated/types.js';
+
+/**
+ * Removes the sandboxes that a fault kept the specs of a run from removing, past the proxy.
+ * @returns what could not be removed
+ */
+export function sweepRun(cri: Cri, runId: string): Promise<string[]> {
+  return sweep(cri, ({ labels }) => labels[RUN_LABEL] === runId);
+}
+
+/** The same for sandboxes whose labels a fault has lost: of ours, but of no run that can be named. */
+export function sweepUnlabelled(cri: Cri): Promise<string[]> {
+  return sweep(cri, ({ labels, metadata }) => labels[RUN_LABEL] === undefined && metadata?.namespace === 'crivet');
+}
+
+async function sweep(cri: Cri, ours: (item: PodSandbox) => boolean): Promise<string[]> {
+  const { items } = await cri.runtime.ListPodSandbox({});
+  const removed = items.filter(ours).map(async ({ id }) => {
+    try {
+      await unlessGone(cri.runtime.StopPodSandbox({ pod_sandbox_id: id }, { timeoutMs: 30_000 }));
+      await unlessGone(cri.runtime.RemovePodSandbox({ pod_sandbox_id: id }, { timeoutMs: 30_000 }));
+      return [];
+    } catch (error) {
+      return [`pod sandbox ${id}: ${(error as Error).message}`];
+    }
+  });
+  return (await Promise.all(removed)).flat();
+}
