@@ -37,10 +37,14 @@ export interface Session {
   send(direction: Direction, part: Part): void;
   /** Ends the session towards both sides, in order towards the client. */
   end(): void;
+  /** For how many ms the receiver held up what was sent last. */
+  heldUp(direction: Direction): number;
 }
 
 /** The headers that a client opens a SPDY stream with, names in lower case. */
 export type Headers = ReadonlyMap<string, string>;
+
+export type Opened = Headers | 'refuse' | 'ignore';
 
 /** What a relay does with the sessions at one URL. Without any of these it passes bytes. */
 export interface Filters {
@@ -51,12 +55,14 @@ export interface Filters {
   /** A side ends the session, by its last frame or its connection. `drop` keeps that from the other side. */
   end?: (direction: Direction, session: Session) => 'pass' | 'drop' | Promise<'pass' | 'drop'>;
   /** The client opens a SPDY stream: with other headers, not at all (it is refused), or nobody learns of it. */
-  open?: (headers: Headers) => Headers | 'refuse' | 'ignore';
+  open?: (headers: Headers) => Opened | Promise<Opened>;
   /**
    * Called for each connection to the URL before anything is passed on: true lets it through, a number refuses it with
    * that HTTP status, a string sends it to another URL of the runtime.
    */
   connect?: (connectionsBefore: number) => true | number | string | Promise<true | number | string>;
+  /** Rewrites the head of the HTTP request before it goes to the runtime, or of the answer. */
+  head?: (direction: Direction, head: string) => string;
   /** Whether a URL with this in place of the token opens a session, too. */
   alsoAt?: (token: string) => boolean;
 }

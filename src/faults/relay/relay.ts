@@ -66,7 +66,7 @@ export class Relay {
       }
       const url = new URL(admitted === true ? route.url : admitted);
       const runtime = await this.connect(url);
-      await new RelayedSession(client, runtime, route.filters).run(Buffer.from(readdressed(head, url)), source);
+      await new RelayedSession(client, runtime, route.filters).run(readdressed(head, url), source);
     } catch (error) {
       client.end(refusal(502, error instanceof Error ? error.message : 'Bad Gateway'));
     }

@@ -13,6 +13,7 @@ export class RelayedSession implements Session {
   private framing: Framing = unframed;
   private readonly offsets = new Map<string, number>();
   private readonly ends = new Map<Direction, 'pass' | 'drop' | Promise<'pass' | 'drop'>>();
+  private readonly held = new Map<Direction, number>();
   private over = false;
 
   constructor(
@@ -26,10 +27,11 @@ export class RelayedSession implements Session {
   }
 
   /** Asks the runtime for the upgrade and relays until both sides have ended. */
-  async run(request: Buffer, fromClient: ByteSource): Promise<void> {
+  async run(request: string, fromClient: ByteSource): Promise<void> {
     const fromRuntime = new ByteSource(this.runtime);
-    this.runtime.write(request);
-    const looks = [this.filters.chunk, this.filters.end, this.filters.open].some((filter) => filter !== undefined);
+    const { chunk, end, open, head } = this.filters;
+    this.runtime.write(head?.('up', request) ?? request, 'latin1');
+    const looks = [chunk, end, open, head].some((filter) => filter !== undefined);
     const answered = looks ? this.answer(fromRuntime) : Promise.resolve();
     await Promise.all([
       answered.then(() => this.pump('down', fromRuntime)),
@@ -50,12 +52,16 @@ export class RelayedSession implements Session {
     this.sever();
   }
 
+  heldUp(direction: Direction): number {
+    return this.held.get(direction) ?? 0;
+  }
+
   /** Passes the head of the runtime's answer on; what follows an upgrade are frames. */
   private async answer(fromRuntime: ByteSource): Promise<void> {
     const head = await fromRuntime.through(HEAD_END, HEAD_LIMIT).catch(() => null);
     if (head === null) return;
-    this.client.write(head);
     const text = head.toString('latin1');
+    this.client.write(this.filters.head?.('down', text) ?? head, 'latin1');
     if (!/^HTTP\/1\.1 101 /.test(text)) return;
     if (header(text, 'upgrade')?.toLowerCase() === 'websocket') {
       this.transport = 'websocket';
@@ -73,7 +79,9 @@ export class RelayedSession implements Session {
       while ((item = await this.framing.read(direction, source)) !== null) {
         const bytes = item.chunk === undefined && item.end !== true ? item.bytes : await this.judged(direction, item);
         if (this.over) return;
+        const sentAt = Date.now();
         if (bytes.length > 0 && target.writable && !target.write(bytes)) await drained(target);
+        this.held.set(direction, Date.now() - sentAt);
       }
       if (target.writable) target.write(source.take());
     } catch {

@@ -52,6 +52,7 @@ export class SpdyFraming implements Framing {
   }
 
   encode(_direction: Direction, { stream, connection, payload, last }: Part): Buffer {
+    if (payload.length === 0 && !last) return payload;
     for (const [id, role] of this.roles) {
       if (role.stream !== stream || role.connection !== connection) continue;
       return Buffer.concat([encodeDataHeader(id, last ? FLAG_FIN : 0, payload.length), payload]);
@@ -63,7 +64,7 @@ export class SpdyFraming implements Framing {
     return encodeControl({ type: 'GOAWAY', lastStream: Math.max(0, ...this.roles.keys()), status: 0 });
   }
 
-  private control(direction: Direction, frame: ControlFrame, bytes: Buffer): Item {
+  private async control(direction: Direction, frame: ControlFrame, bytes: Buffer): Promise<Item> {
     if (frame.type === 'GOAWAY') return { bytes, end: true };
     if (frame.type === 'RST_STREAM') {
       const role = this.roles.get(frame.stream);
@@ -73,7 +74,7 @@ export class SpdyFraming implements Framing {
     if (direction === 'down' || !('block' in frame)) return { bytes };
     const headers = this.decompressor.decompress(frame.block);
     if (frame.type !== 'SYN_STREAM') return { bytes: this.repacked(frame, headers) ?? bytes };
-    const opened = this.open?.(headers) ?? headers;
+    const opened = (await this.open?.(headers)) ?? headers;
     if (typeof opened !== 'string') {
       this.roles.set(frame.stream, this.roleOf(headers));
       return { bytes: this.repacked(frame, opened) ?? bytes };
