@@ -6,6 +6,7 @@ import { cleanupCommand } from './commands/cleanup.js';
 import { doctorCommand } from './commands/doctor.js';
 import { explainCommand } from './commands/explain.js';
 import { listCommand } from './commands/list.js';
+import { proveCommand } from './commands/prove.js';
 import { runCommand } from './commands/run.js';
 import { EXIT, UsageError } from './exit.js';
 import { runOptions } from './options.js';
@@ -21,7 +22,12 @@ class WrongWords extends Error {
 }
 
 /** What may be given several times; anything else that yargs made a list of was given twice by mistake. */
-const LISTS = new Set(['_', 'patterns', ...Object.entries(runOptions).flatMap(([n, o]) => ('array' in o ? n : []))]);
+const LISTS = new Set([
+  '_',
+  'patterns',
+  'fault',
+  ...Object.entries(runOptions).flatMap(([n, o]) => ('array' in o ? n : [])),
+]);
 
 function commandLine(): Argv {
   return yargs(hideBin(process.argv))
@@ -32,6 +38,7 @@ function commandLine(): Argv {
     .command(explainCommand)
     .command(cleanupCommand)
     .command(doctorCommand)
+    .command(proveCommand(version))
     .demandCommand(1, 'Name a command, e.g. `crivet run`.')
     .parserConfiguration({ 'greedy-arrays': false })
     .strict()

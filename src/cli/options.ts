@@ -1,5 +1,8 @@
 import type { Options } from 'yargs';
 
+/** A table of options, as yargs takes it. */
+export type OptionsOf = Record<string, Options>;
+
 /* Every option, once. The commands pick theirs; `--help` and the checks follow from here. */
 
 const group = { connection: 'Runtime:', selection: 'Specs:', run: 'Run:', images: 'Images:' };

@@ -54,7 +54,7 @@ function matcher(pattern: string, specs: readonly Spec[]): Matcher {
 }
 
 /** `*` stays within a part of the id, `**` does not; everything else is literal. A lone word is a group or an id part. */
-function globExpression(pattern: string): RegExp {
+export function globExpression(pattern: string): RegExp {
   const source = pattern
     .split('**')
     .map((part) => part.split('*').map(escape).join('[^/]*'))

@@ -1,0 +1,41 @@
+import type { Spec } from '../kit/define.js';
+import { runSpec } from '../kit/execute.js';
+import { openEnvironment } from '../kit/environment.js';
+import type { SpecRecord } from '../kit/record.js';
+import { Lane, type Laboratory } from './lane.js';
+import { inParallel } from './parallel.js';
+import type { CleanRecord } from './record.js';
+import { touchedBy } from './touches.js';
+
+/**
+ * Runs all specs without a fault: once past the proxy, and `rounds` times through one that changes nothing. What they
+ * say differently shows either a dishonest proxy or a spec that is not steady.
+ */
+export async function cleanRuns(
+  specs: readonly Spec[],
+  lab: Laboratory,
+  { rounds, width, progress }: { rounds: number; width: number; progress: (text: string) => void },
+): Promise<CleanRecord[]> {
+  const records = new Map<string, SpecRecord[]>(specs.map(({ id }) => [id, []]));
+  const keep = (record: SpecRecord): void => void records.get(record.id)?.push(record);
+  progress(`clean run without a proxy: ${specs.length} specs`);
+  const environment = await openEnvironment(lab.settings);
+  const direct = (spec: Spec): Promise<SpecRecord> =>
+    lab.gate.pass(spec.alone === true, () => runSpec(spec, environment, lab.stop));
+  await inParallel(specs, width, async (spec) => keep(await direct(spec)));
+  await environment.sharedPod.close();
+  environment.cri.close();
+  for (let round = 1; round <= rounds; round += 1) {
+    progress(`clean run ${round} of ${rounds} through a proxy without a fault`);
+    const lane = await Lane.open(lab);
+    await inParallel(specs, width, async (spec) => keep(await lane.run(spec)));
+    await lane.close();
+  }
+  return specs.map(({ id }) => cleanRecord(id, records.get(id) ?? []));
+}
+
+function cleanRecord(id: string, records: readonly SpecRecord[]): CleanRecord {
+  const outcomes = records.map(({ outcome }) => outcome);
+  const touched = [...new Set(records.flatMap(touchedBy))].sort();
+  return { id, outcomes, steady: outcomes.length > 0 && outcomes.every((outcome) => outcome === 'passed'), touched };
+}

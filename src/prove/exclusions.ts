@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { docsFile } from './docs-file.js';
+
+/** Faults that cannot show here or are no faults, and specs that cannot pass here, each with its reason. */
+export interface Exclusions {
+  faults: ReadonlyMap<string, string>;
+  specs: ReadonlyMap<string, string>;
+}
+
+const FILE = docsFile('proof-exclusions.yaml');
+
+/**
+ * The reviewed list: one entry per fault or spec, never a pattern.
+ * @throws if an entry has no reason
+ */
+export function readExclusions(): Exclusions {
+  const { faults, specs } = parse(readFileSync(FILE, 'utf8')) as Record<string, Entries>;
+  return { faults: reasons(faults), specs: reasons(specs) };
+}
+
+type Entries = Record<string, unknown> | null | undefined;
+
+function reasons(entries: Entries): Map<string, string> {
+  return new Map(
+    Object.entries(entries ?? {}).map(([id, reason]) => {
+      if (typeof reason !== 'string' || reason.trim() === '') throw new Error(`${id} is excluded without a reason`);
+      return [id, reason.trim()];
+    }),
+  );
+}

@@ -1,0 +1,153 @@
+import type { Catalogue } from '../faults/catalogue.js';
+import type { Fault } from '../faults/fault.js';
+import type { Spec } from '../kit/define.js';
+import type { SpecRecord } from '../kit/record.js';
+import { benignRun } from './benign.js';
+import { Candidates } from './candidates.js';
+import { cleanRuns } from './clean.js';
+import type { Exclusions } from './exclusions.js';
+import { Lane, type Laboratory } from './lane.js';
+import { inParallel } from './parallel.js';
+import type { ProofFile } from './proof-file.js';
+import type { FaultRecord } from './record.js';
+import { sweepUnlabelled } from './sweep.js';
+import { tryFault, type TrialOptions } from './trial.js';
+
+export interface ProofPlan {
+  specs: readonly Spec[];
+  /** The faults to prove, fields and behaviour; benign ones apart. */
+  faults: readonly Fault[];
+  benign: Catalogue['benign'];
+  exclusions: Exclusions;
+  /** Fault to the specs that killed it in an earlier proof. */
+  known: ReadonlyMap<string, readonly string[]>;
+  /** Faults under trial at a time. */
+  lanes: number;
+  cleanRounds: number;
+  benignRounds: number;
+  /** Every spec has to kill something, not only every fault to be killed. */
+  everySpec: boolean;
+  /** Run all specs that could notice under each fault, not only until the first kill. */
+  all: boolean;
+}
+
+/** Specs under way at a time within a lane. */
+const WIDTH = 4;
+
+/** Proves the specs: clean runs, faults, specs that killed nothing yet, benign variations. Fills the file as it goes. */
+export class Prover {
+  private readonly record;
+
+  constructor(
+    private readonly plan: ProofPlan,
+    private readonly lab: Laboratory,
+    private readonly file: ProofFile,
+    private readonly say: (text: string) => void,
+  ) {
+    this.record = file.record;
+  }
+
+  async prove(): Promise<void> {
+    const { plan, lab, record } = this;
+    if (record.clean.length === 0) {
+      const options = { rounds: plan.cleanRounds, width: WIDTH * 2, progress: this.say };
+      record.clean = await cleanRuns(plan.specs, lab, options);
+      this.file.write();
+    }
+    const candidates = new Candidates(plan.specs, record.clean, plan.known);
+    const control = await Lane.open(lab);
+    try {
+      await this.proveFaults(candidates, control);
+      if (plan.everySpec) await this.proveSpecs(candidates, control);
+      await this.proveInnocence(candidates, control);
+    } finally {
+      await control.close();
+      record.trouble.push(...(await sweepUnlabelled(lab.cri)));
+    }
+  }
+
+  private async proveFaults(candidates: Candidates, control: Lane): Promise<void> {
+    const done = new Set(this.record.faults.map(({ id }) => id));
+    const open = this.plan.faults.filter(({ id }) => !done.has(id));
+    let count = done.size;
+    await inParallel(open, this.plan.lanes, async (fault) => {
+      if (this.lab.stop.aborted) return;
+      const record = await this.proveFault(fault, candidates.of(fault), control, { all: this.plan.all, width: WIDTH });
+      this.record.faults.push(record);
+      this.file.write();
+      count += 1;
+      this.say(`[${count}/${this.plan.faults.length}] ${describe(record)}`);
+    });
+  }
+
+  private async proveFault(
+    fault: Fault,
+    specs: readonly Spec[],
+    control: Lane,
+    options: TrialOptions,
+  ): Promise<FaultRecord> {
+    const { id, title, source } = fault;
+    const own = { id, title, ...(source === undefined ? {} : { source }), candidates: specs.length };
+    const reason = this.plan.exclusions.faults.get(id);
+    if (reason !== undefined) {
+      return { ...own, verdict: 'excluded', kills: [], tried: [], shown: 0, durationMs: 0, reason };
+    }
+    // Nobody would be there to notice.
+    if (specs.length === 0) return { ...own, verdict: 'not-exercised', kills: [], tried: [], shown: 0, durationMs: 0 };
+    const started = performance.now();
+    const around = {
+      lab: this.lab,
+      control: (spec: Spec): Promise<SpecRecord> => control.run(spec),
+      trouble: (text: string): void => void this.record.trouble.push(text),
+    };
+    const trial = await tryFault(fault, specs, around, options);
+    return { ...own, ...trial, durationMs: Math.round(performance.now() - started) };
+  }
+
+  /** Specs that killed nothing yet are tried under every fault that they could notice, the most telling faults first. */
+  private async proveSpecs(candidates: Candidates, control: Lane): Promise<void> {
+    const idle = new Set(candidates.specs.map(({ id }) => id));
+    for (const { kills } of this.record.faults) for (const { spec } of kills) idle.delete(spec);
+    for (const id of this.plan.exclusions.specs.keys()) idle.delete(id);
+    const byId = new Map(this.record.faults.map((record) => [record.id, record]));
+    const faults = this.plan.faults
+      .filter(({ id }) => byId.get(id)?.verdict === 'killed')
+      .map((fault) => ({ fault, specs: candidates.of(fault) }))
+      // The fewer specs could notice, the more it is about each of them.
+      .sort((a, b) => a.specs.length - b.specs.length);
+    this.say(`${idle.size} specs have killed nothing yet`);
+    await inParallel(faults, this.plan.lanes, async ({ fault, specs }) => {
+      const able = specs.filter(({ id }) => idle.has(id)).slice(0, WIDTH);
+      if (able.length === 0 || this.lab.stop.aborted) return;
+      const { kills } = await this.proveFault(fault, able, control, { all: true, width: WIDTH });
+      for (const kill of kills) {
+        idle.delete(kill.spec);
+        byId.get(fault.id)?.kills.push(kill);
+        this.say(`${kill.spec} kills ${fault.id}; ${idle.size} specs to go`);
+      }
+      if (kills.length > 0) this.file.write();
+    });
+  }
+
+  private async proveInnocence(candidates: Candidates, control: Lane): Promise<void> {
+    for (const variation of this.plan.benign) {
+      if (this.record.benign.some(({ id }) => id === variation.id) || this.lab.stop.aborted) continue;
+      const record = await benignRun(variation, candidates.specs, this.lab, {
+        rounds: this.plan.benignRounds,
+        width: WIDTH * 2,
+        control: (spec) => control.run(spec),
+      });
+      this.record.benign.push(record);
+      this.file.write();
+      const accused = record.accusations.map(({ spec, rule }) => `\n    ${spec}: ${rule}`).join('');
+      this.say(`${record.id}: ${record.accusations.length} accused in ${record.rounds} rounds${accused}`);
+    }
+  }
+}
+
+function describe({ id, verdict, kills, tried, durationMs, reason }: FaultRecord): string {
+  const time = `${(durationMs / 1000).toFixed(1)} s`;
+  const by = kills.length > 0 ? ` by ${kills.map(({ spec }) => spec).join(', ')}` : '';
+  const why = reason === undefined ? '' : `: ${reason.split('\n')[0] ?? ''}`;
+  return `${verdict.padEnd(13)} ${id}${by}${why} (${tried.length} tried, ${time})`;
+}

@@ -1,0 +1,187 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { openCri, type Cri } from '../../../src/client/cri.js';
+import { parseEndpoint } from '../../../src/client/endpoint.js';
+import { Refusal as Answer, type Fault } from '../../../src/faults/fault.js';
+import { startProxy, type Proxy } from '../../../src/faults/proxy/proxy.js';
+import { FakeRuntime, healthy, Refusal, silence, type Handlers } from '../../support/fake-runtime.js';
+
+let close = (): Promise<void> => Promise.resolve();
+afterEach(() => close());
+
+/** A client of a proxy that stands before a runtime with these handlers. */
+async function through(handlers: Handlers, fault?: Fault): Promise<{ cri: Cri; proxy: Proxy; runtime: FakeRuntime }> {
+  const runtime = await FakeRuntime.start(handlers);
+  const directory = mkdtempSync(join(tmpdir(), 'proxy-'));
+  const { address } = runtime.endpoint;
+  const socket = join(directory, 'proxy.sock');
+  const proxy = await startProxy({ runtimeEndpoint: address, imageEndpoint: address, socket, fault });
+  const cri = openCri(parseEndpoint(proxy.endpoint));
+  close = async () => {
+    cri.close();
+    await proxy.close();
+    runtime.close();
+    rmSync(directory, { recursive: true });
+  };
+  return { cri, proxy, runtime };
+}
+
+/** A fault that handles every RPC of the tests without changing anything. */
+const nothing: Fault = {
+  id: 'behaviour/nothing',
+  title: 'changes nothing',
+  plant: () => ({
+    Version: ({ forward }) => forward(),
+    ExecSync: ({ forward }) => forward(),
+    ContainerStatus: ({ forward }) => forward(),
+    GetContainerEvents: ({ forward }) => forward(),
+  }),
+};
+
+describe.each([
+  ['without a fault', undefined],
+  ['with a fault that changes nothing', nothing],
+])('a proxy %s', (_name, fault) => {
+  test('passes requests and responses on, exactly', async () => {
+    const seen: unknown[] = [];
+    const stdout = Buffer.from([0, 255, 10, 200]);
+    const { cri } = await through(
+      {
+        ...healthy,
+        ExecSync: (request) => {
+          seen.push(request);
+          return { stdout, exit_code: -1 };
+        },
+      },
+      fault,
+    );
+    const request = { container_id: 'c', cmd: ['a', ''], timeout: 9007199254740993n };
+    const answer = await cri.runtime.ExecSync(request);
+    expect(seen).toEqual([request]);
+    expect(Buffer.from(answer.stdout)).toEqual(stdout);
+    expect(answer.exit_code).toBe(-1);
+  });
+
+  test('passes messages of many megabytes', async () => {
+    const stdout = Buffer.alloc(15 * 1024 * 1024, 7);
+    const { cri } = await through({ ExecSync: () => ({ stdout }) }, fault);
+    expect((await cri.runtime.ExecSync({})).stdout).toHaveLength(stdout.length);
+  });
+
+  test('passes errors on, code and text', async () => {
+    const { cri } = await through(
+      {
+        ContainerStatus: () => {
+          throw new Refusal('FAILED_PRECONDITION', 'not now: ä "quoted"');
+        },
+      },
+      fault,
+    );
+    const expected = { code: 'FAILED_PRECONDITION', details: 'not now: ä "quoted"' };
+    await expect(cri.runtime.ContainerStatus({})).rejects.toMatchObject(expected);
+    await expect(cri.runtime.StartContainer({})).rejects.toMatchObject({ code: 'UNIMPLEMENTED' });
+  });
+
+  test('passes cancellation on', async () => {
+    let cancelled = (): void => undefined;
+    const gone = new Promise<void>((resolve) => (cancelled = resolve));
+    const { cri } = await through(
+      {
+        ContainerStatus: (_request, { signal }) => {
+          signal.addEventListener('abort', cancelled);
+          return silence();
+        },
+      },
+      fault,
+    );
+    const controller = new AbortController();
+    const call = cri.runtime.ContainerStatus({}, { signal: controller.signal });
+    setTimeout(() => controller.abort(), 100);
+    await expect(call).rejects.toMatchObject({ code: 'CANCELLED' });
+    await gone;
+  });
+
+  test('passes the deadline on', async () => {
+    let ended = (): void => undefined;
+    const over = new Promise<void>((resolve) => (ended = resolve));
+    const { cri } = await through(
+      {
+        ContainerStatus: (_request, { signal }) => {
+          signal.addEventListener('abort', ended);
+          return silence();
+        },
+      },
+      fault,
+    );
+    await expect(cri.runtime.ContainerStatus({}, { timeoutMs: 200 })).rejects.toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+    });
+    await over;
+  });
+
+  test('passes streams on, item by item, and their end and error', async () => {
+    const { cri } = await through(
+      {
+        async *GetContainerEvents() {
+          await Promise.resolve();
+          yield { container_id: 'one' };
+          yield { container_id: 'two' };
+          throw new Refusal('RESOURCE_EXHAUSTED', 'no more');
+        },
+      },
+      fault,
+    );
+    const ids: string[] = [];
+    const read = async (): Promise<void> => {
+      for await (const { container_id: id } of cri.runtime.GetContainerEvents({})) ids.push(id);
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'RESOURCE_EXHAUSTED', details: 'no more' });
+    expect(ids).toEqual(['one', 'two']);
+  });
+});
+
+describe('a planted fault', () => {
+  test('changes what it handles and nothing else', async () => {
+    const liar: Fault = {
+      id: 'behaviour/liar',
+      title: 'lies about its name',
+      plant: ({ shown }) => ({
+        Version: async ({ forward }) => {
+          shown();
+          return { ...(await forward()), runtime_name: 'liar' };
+        },
+      }),
+    };
+    const { cri, proxy } = await through(healthy, liar);
+    expect(proxy.shown()).toBe(0);
+    expect(await cri.runtime.Version({})).toMatchObject({ runtime_name: 'liar', runtime_version: '1.0' });
+    expect((await cri.runtime.Status({})).status?.conditions).toHaveLength(2);
+    expect(proxy.shown()).toBe(1);
+  });
+
+  test('may answer in the place of the runtime', async () => {
+    const refusing: Fault = {
+      id: 'behaviour/refusing',
+      title: 'refuses',
+      plant: () => ({ Version: () => Promise.reject(new Answer('ABORTED', 'no')) }),
+    };
+    const { cri, runtime } = await through(healthy, refusing);
+    await expect(cri.runtime.Version({})).rejects.toMatchObject({ code: 'ABORTED', details: 'no' });
+    expect(runtime.arrived).toEqual([]);
+  });
+
+  test('that is mistaken itself says so', async () => {
+    const mistaken: Fault = {
+      id: 'behaviour/mistaken',
+      title: 'throws',
+      plant: () => ({ Version: () => Promise.reject(new TypeError('oops')) }),
+    };
+    const { cri } = await through(healthy, mistaken);
+    await expect(cri.runtime.Version({})).rejects.toMatchObject({
+      code: 'INTERNAL',
+      details: 'the fault itself failed: oops',
+    });
+  });
+});
