@@ -14,7 +14,16 @@ import { statsLayerFaults } from './stats-layer.js';
 import { statsListFaults } from './stats-lists.js';
 import { podStatsFaults } from './stats-pods.js';
 import { statsValueFaults } from './stats-values.js';
+import { attachFaults } from './attaches.js';
+import { execCommandFaults } from './exec-commands.js';
+import { execEndFaults } from './exec-ends.js';
+import { portForwardEndFaults } from './port-forward-ends.js';
+import { portForwardFaults } from './port-forwards.js';
 import { stopFaults } from './stop.js';
+import { streamUrlFaults } from './stream-urls.js';
+import { streamInputFaults } from './stream-input.js';
+import { streamOutputFaults } from './stream-output.js';
+import { streamRefusalFaults } from './stream-refusals.js';
 
 /** What real runtimes get wrong over time or across calls, by area. */
 export const behaviourFaults: Fault[] = [
@@ -34,4 +43,13 @@ export const behaviourFaults: Fault[] = [
   ...logContentFaults,
   ...logReopenFaults,
   ...infoFaults,
+  ...streamOutputFaults,
+  ...streamInputFaults,
+  ...streamRefusalFaults,
+  ...execCommandFaults,
+  ...execEndFaults,
+  ...attachFaults,
+  ...streamUrlFaults,
+  ...portForwardFaults,
+  ...portForwardEndFaults,
 ];

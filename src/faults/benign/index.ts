@@ -15,3 +15,7 @@ export const benignVariations: Fault[] = [
   ...answerVariations,
   ...refusalVariations,
 ];
+import { benignSessions } from './sessions.js';
+
+/** Legal but unusual ways of a runtime, none of which a spec may take for a fault. */
+export const benignVariations: Fault[] = [...benignSessions];
