@@ -4,6 +4,7 @@ import { openEnvironment } from '../kit/environment.js';
 import type { SpecRecord } from '../kit/record.js';
 import { Lane, type Laboratory } from './lane.js';
 import { inParallel } from './parallel.js';
+import { hashOf } from './proof-file.js';
 import type { CleanRecord } from './record.js';
 import { touchedBy } from './touches.js';
 
@@ -31,11 +32,13 @@ export async function cleanRuns(
     await inParallel(specs, width, async (spec) => keep(await lane.run(spec)));
     await lane.close();
   }
-  return specs.map(({ id }) => cleanRecord(id, records.get(id) ?? []));
+  return specs.map((spec) => cleanRecord(spec, records.get(spec.id) ?? []));
 }
 
-function cleanRecord(id: string, records: readonly SpecRecord[]): CleanRecord {
+function cleanRecord({ id, body }: Spec, records: readonly SpecRecord[]): CleanRecord {
   const outcomes = records.map(({ outcome }) => outcome);
   const touched = [...new Set(records.flatMap(touchedBy))].sort();
-  return { id, outcomes, steady: outcomes.length > 0 && outcomes.every((outcome) => outcome === 'passed'), touched };
+  const steady = outcomes.length > 0 && outcomes.every((outcome) => outcome === 'passed');
+  const reasons = records.flatMap(({ reason }) => (reason === undefined ? [] : [reason.slice(0, 500)]));
+  return { id, outcomes, reasons, steady, touched, hash: hashOf(body.toString()) };
 }

@@ -33,8 +33,12 @@ export function resumable(path: string, fingerprint: string): ProofRecord | unde
 
 /** Changes with any spec and any fault. */
 export function fingerprintOf(specs: readonly Spec[], faults: readonly Fault[]): string {
+  const texts = [...specs.map(({ id, body }) => `${id} ${body.toString()}`), ...faults.map(({ id }) => id)];
+  return hashOf(...texts.sort());
+}
+
+export function hashOf(...texts: readonly string[]): string {
   const hash = createHash('sha256');
-  for (const { id, body } of specs) hash.update(`${id}\n${body.toString()}\n`);
-  for (const { id, plant } of faults) hash.update(`${id}\n${plant.toString()}\n`);
+  for (const text of texts) hash.update(`${text}\n`);
   return hash.digest('hex').slice(0, 16);
 }

@@ -9,7 +9,7 @@ import type { Exclusions } from './exclusions.js';
 import { Lane, type Laboratory } from './lane.js';
 import { inParallel } from './parallel.js';
 import type { ProofFile } from './proof-file.js';
-import type { FaultRecord } from './record.js';
+import type { CleanRecord, FaultRecord } from './record.js';
 import { sweepUnlabelled } from './sweep.js';
 import { tryFault, type TrialOptions } from './trial.js';
 
@@ -43,15 +43,21 @@ export class Prover {
     private readonly lab: Laboratory,
     private readonly file: ProofFile,
     private readonly say: (text: string) => void,
+    /** Told what the clean runs said. */
+    private readonly learnt: (records: readonly CleanRecord[]) => void,
   ) {
     this.record = file.record;
   }
 
   async prove(): Promise<void> {
     const { plan, lab, record } = this;
-    if (record.clean.length === 0) {
+    const known = new Set(record.clean.map(({ id }) => id));
+    const unknown = plan.specs.filter(({ id }) => !known.has(id));
+    if (unknown.length > 0) {
       const options = { rounds: plan.cleanRounds, width: WIDTH * 2, progress: this.say };
-      record.clean = await cleanRuns(plan.specs, lab, options);
+      const found = await cleanRuns(unknown, lab, options);
+      record.clean.push(...found);
+      this.learnt(found);
       this.file.write();
     }
     const candidates = new Candidates(plan.specs, record.clean, plan.known);

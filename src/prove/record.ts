@@ -56,10 +56,14 @@ export interface CleanRecord {
   id: string;
   /** One per clean run; the first without a proxy, the others through one that changes nothing. */
   outcomes: string[];
+  /** What it said when it did not pass. */
+  reasons: string[];
   /** Passed every time, so that a failure under a fault means something. */
   steady: boolean;
   /** RPCs and fields that its calls touched, by the ids of the fields' faults. */
   touched: string[];
+  /** Of the spec's body as it was: what a changed spec touches has to be learnt anew. */
+  hash: string;
 }
 
 export interface ProofRecord {

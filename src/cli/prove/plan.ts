@@ -37,7 +37,7 @@ export function planOf(specs: readonly Spec[], wanted: Wanted): ProofPlan {
     specs: shuffled(selected, wanted.seed),
     faults: faults.filter((fault) => !isBenign(fault)),
     benign: wanted.spec.length > 0 && wanted.fault.length === 0 ? [] : faults.filter(isBenign),
-    cleanRounds: 2,
+    cleanRounds: chosen ? 1 : 2,
     everySpec: !chosen,
     all: chosen && wanted.first !== true,
   };

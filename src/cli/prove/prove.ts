@@ -6,6 +6,7 @@ import { parseEndpoint } from '../../client/endpoint.js';
 import { ImageStore } from '../../kit/image-store.js';
 import { Scope } from '../../kit/scope.js';
 import {
+  CleanFile,
   fingerprintOf,
   killRate,
   ProofFile,
@@ -40,7 +41,8 @@ export async function proveRuntime(request: RunRequest, plan: ProofPlan, options
     for (const trouble of await scope.close()) say(`could not be taken down: ${trouble}`);
   };
   const interruption = interruptible(say, takeDown);
-  const file = beginFile(request, plan, options);
+  const cleanFile = new CleanFile(join(request.reportDirectory, 'proof-clean.json'));
+  const file = beginFile(request, plan, options, cleanFile);
   const { record } = file;
   const begun = performance.now() - record.durationMs;
   // A fault may leave a spec's body with a promise that nobody awaits any more; that must not end the proof.
@@ -51,7 +53,7 @@ export async function proveRuntime(request: RunRequest, plan: ProofPlan, options
     const session = await openSession(request, { scope, signal: interruption.signal, say });
     record.runtime = session.identity;
     const lab = await openLaboratory(session.settings, interruption.signal, scope);
-    await new Prover(plan, lab, file, say).prove();
+    await new Prover(plan, lab, file, say, (records) => cleanFile.learn(records)).prove();
     record.state = interruption.signal.aborted ? 'interrupted' : 'finished';
   } catch (error) {
     record.state = interruption.signal.aborted ? 'interrupted' : 'aborted';
@@ -84,7 +86,12 @@ async function openLaboratory(settings: Laboratory['settings'], stop: AbortSigna
   return { settings: { ...settings, images: Object.fromEntries(pulled) }, cri, gate: new Gate(), stop };
 }
 
-function beginFile(request: RunRequest, plan: ProofPlan, { version, resume }: ProveOptions): ProofFile {
+function beginFile(
+  request: RunRequest,
+  plan: ProofPlan,
+  { version, resume }: ProveOptions,
+  cleanFile: CleanFile,
+): ProofFile {
   const path = join(request.reportDirectory, 'proof.json');
   const fingerprint = fingerprintOf(plan.specs, plan.faults);
   const earlier = resume ? resumable(path, fingerprint) : undefined;
@@ -96,7 +103,7 @@ function beginFile(request: RunRequest, plan: ProofPlan, { version, resume }: Pr
     durationMs: 0,
     fingerprint,
     runtime: null,
-    clean: [],
+    clean: plan.everySpec ? [] : cleanFile.known(plan.specs),
     faults: [],
     benign: [],
     trouble: [],

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { catalogue } from '../../../src/faults/catalogue.js';
+import { readExclusions, recordedMatrix } from '../../../src/prove/index.js';
 import { loadSpecs } from '../../../src/runner/suites.js';
 
 function rows(file: string): string[][] {
@@ -39,5 +41,22 @@ describe('every spec says what it is about', () => {
     expect(spec.title).not.toBe('');
     expect(spec.why.length).toBeGreaterThan(20);
     expect(spec.sources).not.toEqual([]);
+  });
+});
+
+describe('every spec has shown that it can fail', () => {
+  const killers = new Set([...recordedMatrix().values()].flat());
+  const { specs: excluded, faults } = readExclusions();
+
+  test.each(specs.map(({ id }) => [id] as const))('%s kills a fault of the recorded proof, or cannot here', (id) => {
+    expect(killers.has(id) || excluded.has(id), `${id}: run \`crivet prove --spec ${id}\``).toBe(true);
+  });
+
+  test('what is excluded exists', () => {
+    const ids = new Set(specs.map(({ id }) => id));
+    expect([...excluded.keys()].filter((id) => !ids.has(id))).toEqual([]);
+    const { fields, behaviour } = catalogue();
+    const known = new Set([...fields, ...behaviour].map(({ id }) => id));
+    expect([...faults.keys()].filter((id) => !known.has(id))).toEqual([]);
   });
 });
