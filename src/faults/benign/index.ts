@@ -4,6 +4,7 @@ import { foreignVariations } from './foreign.js';
 import { idVariations } from './ids.js';
 import { orderVariations } from './order.js';
 import { refusalVariations } from './refusals.js';
+import { benignSessions } from './sessions.js';
 import { timingVariations } from './timing.js';
 
 /** Legal but unusual ways of a runtime, none of which a spec may take for a fault. */
@@ -14,8 +15,5 @@ export const benignVariations: Fault[] = [
   ...idVariations,
   ...answerVariations,
   ...refusalVariations,
+  ...benignSessions,
 ];
-import { benignSessions } from './sessions.js';
-
-/** Legal but unusual ways of a runtime, none of which a spec may take for a fault. */
-export const benignVariations: Fault[] = [...benignSessions];
