@@ -54,14 +54,20 @@ export function changeRequest<Name extends UnaryRpc>(
   });
 }
 
-/** Gives another answer than the right one. */
+/** Gives another answer than the right one, or throws a {@link Refusal}. */
 export function changeAnswer<Name extends UnaryRpc>(
   rpc: Name,
   change: (answer: Answer<Name>, request: Asked<Name>, planting: Planting) => Answer<Name> | Promise<Answer<Name>>,
 ): Plant {
   return handling(rpc, async ({ request, forward }, planting) => {
     const answer = await forward();
-    const changed = await change(answer, request, planting);
+    let changed;
+    try {
+      changed = await change(answer, request, planting);
+    } catch (error) {
+      planting.shown();
+      throw error;
+    }
     if (!isDeepStrictEqual(changed, answer)) planting.shown();
     return changed;
   });
@@ -242,4 +248,16 @@ export async function stateOf(planting: Planting, container_id: string): Promise
   } catch {
     return undefined;
   }
+}
+
+/** Takes a request that is refused for another one that is not; what that one is refused for too stays refused. */
+export function acceptRepaired<Name extends UnaryRpc>(
+  rpc: Name,
+  repair: (request: Asked<Name>, error: CriCallError) => Asked<Name> | undefined,
+): Plant {
+  return changeRefusal(rpc, async (error, { request, forward }) => {
+    const repaired = repair(request, error);
+    if (repaired === undefined) return undefined;
+    return forward(repaired as Input<Asked<Name>>).catch(() => undefined);
+  });
 }
