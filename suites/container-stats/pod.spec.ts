@@ -118,12 +118,41 @@ spec(
       high,
       'tx_bytes, between two readings of the interface around the call',
     );
+    check.between(
+      figure(usage.rx_bytes, 'rx_bytes'),
+      1n,
+      10n ** 9n,
+      'rx_bytes of a pod that was answered by its gateway',
+    );
     check.that(
       figure(usage.rx_errors, 'rx_errors') + figure(usage.tx_errors, 'tx_errors') < 1000n,
       'errors are no traffic',
       { expected: 'few', observed: usage },
     );
-    checkTimestamp(network.timestamp, 'network.timestamp');
+  },
+);
+
+spec(
+  {
+    id: 'container-stats/pod-network-timestamp',
+    title: 'PodSandboxStats says when the traffic was counted',
+    level: 'feature:PodAndContainerStatsFromCRI',
+    since: '1.23',
+    why: 'A rate is the growth of a counter over time; without the time of the sample there is none.',
+    sources: ['api.proto: NetworkUsage.timestamp', 'KEP-2371'],
+    expectations: [55],
+    optionalRpcs: RPCS,
+  },
+  async (t) => {
+    const pod = await t.pods.run();
+    await pod.start();
+    const { stats } = await t.eventually(
+      'PodSandboxStats has the network of the pod',
+      () => t.cri.runtime.PodSandboxStats({ pod_sandbox_id: pod.id }),
+      (answer) => answer.stats?.linux?.network?.default_interface != null,
+      { withinMs: 20_000, describe: (answer) => answer.stats?.linux?.network },
+    );
+    checkTimestamp(stats?.linux?.network?.timestamp, 'network.timestamp');
   },
 );
 

@@ -18,6 +18,7 @@ streamingSpec(
     const container = await (await t.pods.shared()).start(evaluator(nonce()));
     const one = await attached(t, transport, container);
     const two = await attached(t, transport, container);
+    check.equal(two.foreign, '', 'a session brings what the container writes from then on, not what it wrote before');
     one.stdout.text = '';
     one.stderr.text = '';
     for (const [typist, name] of [

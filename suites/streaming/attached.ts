@@ -23,6 +23,8 @@ interface Attached {
   command: RemoteCommand;
   stdout: Listener;
   stderr: Listener;
+  /** What came before the session was up, but for the answers to its own greetings. */
+  foreign: string;
   /** Types a line. */
   type(line: string): void;
 }
@@ -43,8 +45,10 @@ export async function attached(
   const type = (line: string): void => void command.stdin?.write(`${line}\n`);
   // What the container writes before its output is connected is lost, and streams are connected one by one: so greet
   // again until an answer has come on each. Lines are run in order, so that no earlier answer can follow it.
+  const greetings: string[] = [];
   const greet = async (): Promise<string> => {
     const greeting = nonce();
+    greetings.push(greeting);
     // Split in two words, so that the echo of a terminal is not taken for the answer.
     const say = `echo '${greeting}'" here"`;
     type(command.stderr === null ? say : `${say}; ${say} >&2`);
@@ -60,7 +64,9 @@ export async function attached(
   const describe = (deaf: string): string => (deaf === '' ? 'answered' : `no answer on ${deaf}`);
   const rule = 'what is typed at an attach session is answered on the streams that were asked for';
   await t.eventually(rule, greet, (deaf) => deaf === '', { withinMs: 15_000, describe });
+  const ours = new RegExp(`^(${greetings.join('|')}) here\n`, 'gm');
+  const foreign = `${stdout.text}${stderr.text}`.replace(ours, '');
   stdout.text = '';
   stderr.text = '';
-  return { command, stdout, stderr, type };
+  return { command, stdout, stderr, foreign, type };
 }

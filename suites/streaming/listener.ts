@@ -46,6 +46,18 @@ export class Listener {
     return pattern.exec(this.text);
   }
 
+  /** Waits for so many bytes and takes them out of the text; fewer if the stream ends before. */
+  async takes(count: number, rule: string): Promise<string> {
+    await inTime(
+      this.settled(() => this.text.length >= count),
+      rule,
+      () => `${this.text.length} bytes of ${this.name}`,
+    );
+    const taken = this.text.slice(0, count);
+    this.text = this.text.slice(count);
+    return taken;
+  }
+
   /** Waits for the end of the stream and returns all its text. */
   async rest(rule: string): Promise<string> {
     await inTime(

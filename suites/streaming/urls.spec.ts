@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { StreamError } from '../../src/client/streaming/index.js';
-import { check, spec, type Container } from '../../src/kit/index.js';
+import { check, spec, type Container, type SpecContext } from '../../src/kit/index.js';
 import type { RemoteCommand } from '../../src/client/streaming/index.js';
 import { ANY_REFUSAL } from '../shared/refusals.js';
 import { unknownId } from '../shared/ids.js';
@@ -133,6 +133,7 @@ spec(
     ] as const) {
       await checkNoExec(t, container, `Exec in a container that ${state} fails`);
     }
+    await checkNoAttach(t, exited, 'Attach to a container that has exited fails, or ends at once');
     await pod.stop();
     const late = runtime.PortForward({ pod_sandbox_id: pod.id, port: [] });
     await refused(late, 'PortForward refuses a sandbox that was stopped');
@@ -149,4 +150,16 @@ async function checkNoExec(t: Parameters<typeof run>[0], container: Container, r
     rule,
   );
   check.notEqual(outcome, 0, rule);
+}
+
+/** As above. A session that is opened all the same has nothing to bring. */
+async function checkNoAttach(t: SpecContext, container: Container, rule: string): Promise<void> {
+  const session = await t.streams.attach(container.id, {}, KUBELET_TRANSPORT).catch(() => null);
+  if (session === null) return;
+  const nothing = { stdout: '', stderr: '' };
+  const { stdout, stderr } = await finish(session, rule).catch((error: unknown) => {
+    if (error instanceof StreamError) return nothing;
+    throw error;
+  });
+  check.equal({ stdout, stderr }, nothing, rule);
 }

@@ -90,7 +90,7 @@ export function proveCommand(version: string): CommandModule<object, ProveArgume
       const benignRounds = wholeNumber('benign-rounds', args['benign-rounds'], 0, 100);
       const sample = args.sample === undefined ? undefined : wholeNumber('sample', args.sample, 1, 100_000);
       const selection = { patterns: [], skip: [], level: [], parity: false, kubernetes: undefined };
-      const scheduling = { concurrency: 8, failFast: false, timeout: 30 };
+      const scheduling = { concurrency: 8, failFast: false, timeout: 60 };
       const request = runRequest({ ...args, ...selection, ...scheduling } as unknown as RunArguments);
       const { resume, markdown, first } = args;
       const wanted = { spec: args.spec, fault: args.fault, sample, first, lanes, benignRounds, seed: request.seed };

@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Fault } from '../fault.js';
+import type { Filters, Part } from '../relay/filters.js';
+import { ALL, inSessions, STREAM_RPCS, type SessionRpc } from '../behaviour/streaming-shapes.js';
+
+/* Streaming sessions as other servers than that of Kubernetes may well run them. */
+
+const passes = async (ms: number): Promise<'pass'> => {
+  await sleep(ms);
+  return 'pass';
+};
+
+const legal = (id: string, title: string, rpcs: SessionRpc[], filters: (shown: () => void) => Filters): Fault => ({
+  id: `benign/sessions-${id}`,
+  title,
+  plant: inSessions(rpcs, ({ shown }) => filters(shown)),
+});
+
+/** Cuts a part in pieces of so many bytes. */
+const pieces = (part: Part, size: number): Part[] =>
+  Array.from({ length: Math.ceil(part.payload.length / size) }, (_, i) => ({
+    ...part,
+    payload: part.payload.subarray(i * size, (i + 1) * size),
+    last: part.last && (i + 1) * size >= part.payload.length,
+  }));
+
+export const benignSessions: Fault[] = [
+  legal('in-small-frames', 'data comes in frames of at most 1000 bytes, but for the status', ALL, (shown) => ({
+    chunk: (chunk) => {
+      if (chunk.direction === 'up' || chunk.stream === 'error' || chunk.payload.length <= 1000) return 'pass';
+      shown();
+      return pieces(chunk, 1000);
+    },
+  })),
+  legal('late', 'everything takes 20 ms more, each way', ALL, (shown) => ({
+    chunk: ({ payload }) => {
+      shown();
+      // In bulk this would be dear, and show nothing more.
+      return payload.length < 4096 ? passes(20) : 'pass';
+    },
+  })),
+  legal('stay-open', 'when all is said the connection stays open until the client leaves', STREAM_RPCS, (shown) => ({
+    chunk: (chunk) =>
+      chunk.stream === 'error' && chunk.payload.length > 0 && !chunk.last ? [{ ...chunk, last: true }] : 'pass',
+    end: (direction) => {
+      if (direction === 'up') return 'pass';
+      shown();
+      return passes(300);
+    },
+  })),
+  legal('status-before-output', 'output may come after the status', STREAM_RPCS, (shown) => ({
+    chunk: (chunk, session) => {
+      const isOutput = chunk.stream === 'stdout' || chunk.stream === 'stderr';
+      if (!isOutput || chunk.direction === 'up' || chunk.reset) return 'pass';
+      shown();
+      setTimeout(() => session.send('down', chunk), 10);
+      return 'drop';
+    },
+    end: () => passes(30),
+  })),
+];
