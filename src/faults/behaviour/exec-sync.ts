@@ -42,47 +42,47 @@ const acceptedIn = (state: 'CONTAINER_CREATED' | 'CONTAINER_EXITED' | undefined)
 
 export const execSyncFaults: Fault[] = [
   {
-    id: 'behaviour/exec-output-cut-at-4-kib',
+    id: 'behaviour/exec-sync-output-cut-at-4-kib',
     title: 'ExecSync returns 4 KiB of each stream at most',
     plant: output((bytes) => bytes.subarray(0, 4096)),
   },
   {
-    id: 'behaviour/exec-output-cut-at-64-kib',
+    id: 'behaviour/exec-sync-output-cut-at-64-kib',
     title: 'ExecSync returns 64 KiB of each stream at most',
     plant: output((bytes) => bytes.subarray(0, 65_536)),
   },
   {
-    id: 'behaviour/exec-output-cut-at-1-mib',
+    id: 'behaviour/exec-sync-output-cut-at-1-mib',
     title: 'ExecSync returns 1 MiB of each stream at most',
     plant: output((bytes) => bytes.subarray(0, 1_048_576)),
   },
   {
-    id: 'behaviour/exec-output-last-part',
+    id: 'behaviour/exec-sync-output-last-part',
     title: 'ExecSync returns the last 32 KiB of each stream',
     plant: output((bytes) => bytes.subarray(-32_768)),
   },
   {
-    id: 'behaviour/exec-output-is-utf-8',
+    id: 'behaviour/exec-sync-output-is-utf-8',
     title: 'ExecSync replaces bytes that are no UTF-8',
     plant: output((bytes) => Buffer.from(bytes.toString('utf8'))),
   },
   {
-    id: 'behaviour/exec-output-ends-at-nul',
+    id: 'behaviour/exec-sync-output-ends-at-nul',
     title: 'ExecSync takes output for a C string that ends at its first NUL',
     plant: output((bytes) => (bytes.includes(0) ? bytes.subarray(0, bytes.indexOf(0)) : bytes)),
   },
   {
-    id: 'behaviour/exec-output-trimmed',
+    id: 'behaviour/exec-sync-output-trimmed',
     title: 'ExecSync drops the line feed at the end of the output',
     plant: output(text((seen) => seen.replace(/\n$/, ''))),
   },
   {
-    id: 'behaviour/exec-output-gets-line-feed',
+    id: 'behaviour/exec-sync-output-gets-line-feed',
     title: 'ExecSync ends output that does not end in a line feed with one',
     plant: output(text((seen) => (seen === '' || seen.endsWith('\n') ? seen : `${seen}\n`))),
   },
   {
-    id: 'behaviour/exec-output-by-terminal',
+    id: 'behaviour/exec-sync-output-by-terminal',
     title: 'ExecSync runs the command on a terminal: lines end in CR LF, and stderr is in stdout',
     plant: answer(({ stdout, stderr }) => ({
       stdout: text((seen) => seen.replaceAll('\n', '\r\n'))(Buffer.concat([stdout, stderr])),
@@ -90,32 +90,32 @@ export const execSyncFaults: Fault[] = [
     })),
   },
   {
-    id: 'behaviour/exec-streams-merged',
+    id: 'behaviour/exec-sync-streams-merged',
     title: 'ExecSync returns stderr at the end of stdout',
     plant: answer(({ stdout, stderr }) => ({ stdout: Buffer.concat([stdout, stderr]), stderr: Buffer.alloc(0) })),
   },
   {
-    id: 'behaviour/exec-stderr-in-both',
+    id: 'behaviour/exec-sync-stderr-in-both',
     title: 'ExecSync returns stderr in stdout as well',
     plant: answer(({ stdout, stderr }) => ({ stdout: Buffer.concat([stdout, stderr]) })),
   },
   {
-    id: 'behaviour/exec-streams-swapped',
+    id: 'behaviour/exec-sync-streams-swapped',
     title: 'ExecSync returns stdout as stderr and the reverse',
     plant: answer(({ stdout, stderr }) => ({ stdout: stderr, stderr: stdout })),
   },
   {
-    id: 'behaviour/exec-output-lost-on-failure',
+    id: 'behaviour/exec-sync-output-lost-on-failure',
     title: 'ExecSync returns no stdout if the command fails',
     plant: answer(({ stdout, exit_code }) => ({ stdout: exit_code === 0 ? stdout : Buffer.alloc(0) })),
   },
   {
-    id: 'behaviour/exec-stderr-lost-on-success',
+    id: 'behaviour/exec-sync-stderr-lost-on-success',
     title: 'ExecSync returns no stderr if the command succeeds',
     plant: answer(({ stderr, exit_code }) => ({ stderr: exit_code === 0 ? Buffer.alloc(0) : stderr })),
   },
   {
-    id: 'behaviour/exec-output-of-last-command',
+    id: 'behaviour/exec-sync-output-of-last-command',
     title: 'ExecSync returns the stdout of the command before',
     plant: (planting) => {
       let last: Uint8Array | undefined;
@@ -127,12 +127,12 @@ export const execSyncFaults: Fault[] = [
     },
   },
   {
-    id: 'behaviour/exec-output-doubled',
+    id: 'behaviour/exec-sync-output-doubled',
     title: 'ExecSync returns stdout twice',
     plant: answer(({ stdout }) => ({ stdout: Buffer.concat([stdout, stdout]) })),
   },
   {
-    id: 'behaviour/exec-failure-is-an-error',
+    id: 'behaviour/exec-sync-failure-is-an-error',
     title: 'ExecSync of a command that fails is an error',
     plant: changeAnswer('ExecSync', (response) => {
       if (response.exit_code !== 0) throw new Refusal('UNKNOWN', `command exited with ${response.exit_code}`);
@@ -140,27 +140,27 @@ export const execSyncFaults: Fault[] = [
     }),
   },
   {
-    id: 'behaviour/exec-failure-exits-with-1',
+    id: 'behaviour/exec-sync-failure-exits-with-1',
     title: 'ExecSync gives the exit code 1 for every failure',
     plant: exitCode((code) => (code === 0 ? 0 : 1)),
   },
   {
-    id: 'behaviour/exec-exit-code-after-signal-is-minus-1',
+    id: 'behaviour/exec-sync-exit-code-after-signal-is-minus-1',
     title: 'ExecSync gives the exit code -1 for a command that a signal ended',
     plant: exitCode((code) => (code > 128 && code < 160 ? -1 : code)),
   },
   {
-    id: 'behaviour/exec-exit-code-lacks-128',
+    id: 'behaviour/exec-sync-exit-code-lacks-128',
     title: 'ExecSync gives the number of the signal without 128',
     plant: exitCode((code) => (code > 128 && code < 160 ? code - 128 : code)),
   },
   {
-    id: 'behaviour/exec-exit-code-has-a-sign',
+    id: 'behaviour/exec-sync-exit-code-has-a-sign',
     title: 'ExecSync takes the exit code for a signed byte: 255 becomes -1',
     plant: exitCode((code) => (code > 127 ? code - 256 : code)),
   },
   {
-    id: 'behaviour/exec-missing-program-succeeds',
+    id: 'behaviour/exec-sync-missing-program-succeeds',
     title: 'ExecSync of a program that does not exist succeeds',
     plant: changeRefusal('ExecSync', async ({ message }, { request }, planting) => {
       const runs = (await stateOf(planting, request.container_id)) === 'CONTAINER_RUNNING';
@@ -168,42 +168,42 @@ export const execSyncFaults: Fault[] = [
     }),
   },
   {
-    id: 'behaviour/exec-by-shell',
+    id: 'behaviour/exec-sync-by-shell',
     title: 'ExecSync joins the words of the command and has a shell read them',
     plant: command((cmd) => ['/bin/sh', '-c', cmd.join(' ')]),
   },
   {
-    id: 'behaviour/exec-drops-arguments',
+    id: 'behaviour/exec-sync-drops-arguments',
     title: 'ExecSync runs the program without its arguments',
     plant: command((cmd) => cmd.slice(0, 1)),
   },
   {
-    id: 'behaviour/exec-drops-empty-arguments',
+    id: 'behaviour/exec-sync-drops-empty-arguments',
     title: 'ExecSync drops empty arguments',
     plant: command((cmd) => cmd.filter((word) => word !== '')),
   },
   {
-    id: 'behaviour/exec-splits-arguments',
+    id: 'behaviour/exec-sync-splits-arguments',
     title: 'ExecSync splits arguments at blanks',
     plant: command((cmd) => cmd.flatMap((word) => word.split(' '))),
   },
   {
-    id: 'behaviour/exec-without-environment',
+    id: 'behaviour/exec-sync-without-environment',
     title: 'ExecSync runs the command without the environment of the container',
     plant: command((cmd) => ['/bin/busybox', 'env', '-i', 'PATH=/bin', ...cmd]),
   },
   {
-    id: 'behaviour/exec-in-root-directory',
+    id: 'behaviour/exec-sync-in-root-directory',
     title: 'ExecSync runs the command in / whatever the working directory of the container',
     plant: prefixed('cd / && exec'),
   },
   {
-    id: 'behaviour/exec-with-input',
+    id: 'behaviour/exec-sync-with-input',
     title: 'ExecSync gives the command something to read',
     plant: prefixed('echo input |'),
   },
   {
-    id: 'behaviour/exec-runs-twice',
+    id: 'behaviour/exec-sync-runs-twice',
     title: 'ExecSync runs the command twice',
     plant: handling('ExecSync', async ({ forward }, { shown }) => {
       const first = await forward();
@@ -213,17 +213,17 @@ export const execSyncFaults: Fault[] = [
     }),
   },
   {
-    id: 'behaviour/exec-in-first-container-of-pod',
+    id: 'behaviour/exec-sync-in-first-container-of-pod',
     title: 'ExecSync runs the command in the oldest running container of the pod',
     plant: elsewhere((ids) => ids[0]),
   },
   {
-    id: 'behaviour/exec-in-newest-container-of-pod',
+    id: 'behaviour/exec-sync-in-newest-container-of-pod',
     title: 'ExecSync runs the command in the newest running container of the pod',
     plant: elsewhere((ids) => ids.at(-1)),
   },
   {
-    id: 'behaviour/exec-one-at-a-time',
+    id: 'behaviour/exec-sync-one-at-a-time',
     title: 'ExecSync runs one command at a time in a container; others wait',
     plant: ({ shown }) => {
       const queues = new Map<string, Promise<unknown>>();
@@ -249,7 +249,7 @@ export const execSyncFaults: Fault[] = [
     },
   },
   {
-    id: 'behaviour/exec-does-not-wait',
+    id: 'behaviour/exec-sync-does-not-wait',
     title: 'ExecSync answers after half a second whether or not the command has ended',
     plant: handling('ExecSync', async ({ request, signal }, { cri, shown }) => {
       const run = cri.runtime.ExecSync(request);
@@ -262,17 +262,17 @@ export const execSyncFaults: Fault[] = [
     }),
   },
   {
-    id: 'behaviour/exec-in-exited-succeeds',
+    id: 'behaviour/exec-sync-in-exited-succeeds',
     title: 'ExecSync in an EXITED container succeeds',
     plant: acceptedIn('CONTAINER_EXITED'),
   },
   {
-    id: 'behaviour/exec-in-created-succeeds',
+    id: 'behaviour/exec-sync-in-created-succeeds',
     title: 'ExecSync in a container that is not started yet succeeds',
     plant: acceptedIn('CONTAINER_CREATED'),
   },
   {
-    id: 'behaviour/exec-in-unknown-succeeds',
+    id: 'behaviour/exec-sync-in-unknown-succeeds',
     title: 'ExecSync in an unknown container succeeds',
     plant: acceptedIn(undefined),
   },

@@ -30,39 +30,39 @@ const cutAfter = (limitMs: (seconds: bigint) => number | undefined, leave = fals
 
 export const execTimeoutFaults: Fault[] = [
   {
-    id: 'behaviour/exec-timeout-ignored',
+    id: 'behaviour/exec-sync-timeout-ignored',
     title: 'ExecSync lets a command run as long as it likes',
     hangs: true,
     plant: timeout(() => 0n),
   },
   {
-    id: 'behaviour/exec-timeout-ten-seconds-more',
+    id: 'behaviour/exec-sync-timeout-ten-seconds-more',
     title: 'ExecSync gives a command ten seconds more than its timeout',
     plant: timeout((seconds) => (seconds === 0n ? 0n : seconds + 10n)),
   },
   {
-    id: 'behaviour/exec-timeout-a-second-short',
+    id: 'behaviour/exec-sync-timeout-a-second-short',
     title: 'ExecSync ends a command a second before its timeout',
     source: 'cri-o#5067',
     plant: cutAfter((seconds) => (seconds === 0n ? undefined : Math.max(0, Number(seconds) * 1000 - 1_000))),
   },
   {
-    id: 'behaviour/exec-timeout-in-milliseconds',
+    id: 'behaviour/exec-sync-timeout-in-milliseconds',
     title: 'ExecSync takes its timeout for milliseconds',
     plant: cutAfter((seconds) => (seconds === 0n ? undefined : Number(seconds) * 20)),
   },
   {
-    id: 'behaviour/exec-timeout-capped',
+    id: 'behaviour/exec-sync-timeout-capped',
     title: 'ExecSync gives no command more than a second',
     plant: timeout((seconds) => (seconds > 1n ? 1n : seconds)),
   },
   {
-    id: 'behaviour/exec-timeout-0-is-a-second',
+    id: 'behaviour/exec-sync-timeout-0-is-a-second',
     title: 'ExecSync takes timeout 0 for a default of a second',
     plant: timeout((seconds) => (seconds === 0n ? 1n : seconds)),
   },
   {
-    id: 'behaviour/exec-timeout-0-is-at-once',
+    id: 'behaviour/exec-sync-timeout-0-is-at-once',
     title: 'ExecSync takes timeout 0 for no time at all',
     plant: handling('ExecSync', ({ request, forward }, { shown }) => {
       if (request.timeout !== 0n) return forward();
@@ -71,34 +71,34 @@ export const execTimeoutFaults: Fault[] = [
     }),
   },
   {
-    id: 'behaviour/exec-timeout-is-unknown',
+    id: 'behaviour/exec-sync-timeout-is-unknown',
     title: 'ExecSync past its timeout fails with Unknown',
     source: 'cri-o#3065',
     plant: changeCode('ExecSync', 'DEADLINE_EXCEEDED', 'UNKNOWN'),
   },
   {
-    id: 'behaviour/exec-timeout-is-cancelled',
+    id: 'behaviour/exec-sync-timeout-is-cancelled',
     title: 'ExecSync past its timeout fails with Cancelled',
     plant: changeCode('ExecSync', 'DEADLINE_EXCEEDED', 'CANCELLED'),
   },
   {
-    id: 'behaviour/exec-timeout-is-exit-code-124',
+    id: 'behaviour/exec-sync-timeout-is-exit-code-124',
     title: 'ExecSync past its timeout succeeds with exit code 124',
     plant: changeRefusal('ExecSync', ({ code }) => (code === 'DEADLINE_EXCEEDED' ? { exit_code: 124 } : undefined)),
   },
   {
-    id: 'behaviour/exec-timeout-is-success',
+    id: 'behaviour/exec-sync-timeout-is-success',
     title: 'ExecSync past its timeout succeeds with exit code 0',
     plant: changeRefusal('ExecSync', ({ code }) => (code === 'DEADLINE_EXCEEDED' ? {} : undefined)),
   },
   {
-    id: 'behaviour/exec-timeout-leaves-command',
+    id: 'behaviour/exec-sync-timeout-leaves-command',
     title: 'ExecSync past its timeout leaves the command running',
     source: 'cri-o#4999',
     plant: cutAfter((seconds) => (seconds === 0n ? undefined : Number(seconds) * 1000), true),
   },
   {
-    id: 'behaviour/exec-timeout-ends-container',
+    id: 'behaviour/exec-sync-timeout-ends-container',
     title: 'ExecSync past its timeout ends the container',
     source: 'pelagos#339',
     plant: changeRefusal('ExecSync', async ({ code }, { request: { container_id } }, { cri }) => {

@@ -24,10 +24,10 @@ import { namespaceFaults } from './namespaces.js';
 import { networkingFaults } from './networking.js';
 import { portForwardEndFaults } from './port-forward-ends.js';
 import { portForwardFaults } from './port-forwards.js';
-import { repeatedPullFaults } from './pulls-again.js';
 import { pullFaults } from './pulls.js';
-import { removeSandboxFaults } from './remove-sandbox.js';
+import { repeatedPullFaults } from './pulls-again.js';
 import { removeFaults } from './remove.js';
+import { removeSandboxFaults } from './remove-sandbox.js';
 import { resourceFaults } from './resources.js';
 import { runSandboxFaults } from './run-sandbox.js';
 import { startFaults } from './start.js';
@@ -36,9 +36,9 @@ import { statsListFaults } from './stats-lists.js';
 import { podStatsFaults } from './stats-pods.js';
 import { statsValueFaults } from './stats-values.js';
 import { statusFaults } from './status.js';
+import { stopFaults } from './stop.js';
 import { stopPendingFaults } from './stop-pending.js';
 import { stopSandboxFaults } from './stop-sandbox.js';
-import { stopFaults } from './stop.js';
 import { streamInputFaults } from './stream-input.js';
 import { streamOutputFaults } from './stream-output.js';
 import { streamRefusalFaults } from './stream-refusals.js';
@@ -48,50 +48,50 @@ import { volumeFaults } from './volumes.js';
 
 /** What real runtimes get wrong over time or across calls, by area. */
 export const behaviourFaults: Fault[] = [
-  ...stopFaults,
-  ...pullFaults,
-  ...repeatedPullFaults,
-  ...imageStatusFaults,
-  ...imagePropertyFaults,
-  ...imageListFaults,
-  ...imageRemovalFaults,
-  ...imageFsFaults,
-  ...statsValueFaults,
-  ...statsLayerFaults,
-  ...statsListFaults,
-  ...podStatsFaults,
-  ...logFormatFaults,
-  ...logContentFaults,
-  ...logReopenFaults,
-  ...infoFaults,
-  ...streamOutputFaults,
-  ...streamInputFaults,
-  ...streamRefusalFaults,
-  ...execCommandFaults,
-  ...execEndFaults,
   ...attachFaults,
-  ...streamUrlFaults,
-  ...portForwardFaults,
-  ...portForwardEndFaults,
   ...attributeFaults,
   ...configFaults,
   ...confinementFaults,
   ...containerFaults,
+  ...execCommandFaults,
+  ...execEndFaults,
   ...execSyncFaults,
   ...execTimeoutFaults,
   ...exitFaults,
   ...identityFaults,
+  ...imageFsFaults,
+  ...imageListFaults,
+  ...imagePropertyFaults,
+  ...imageRemovalFaults,
+  ...imageStatusFaults,
+  ...infoFaults,
   ...listFaults,
+  ...logContentFaults,
+  ...logFormatFaults,
+  ...logReopenFaults,
   ...namespaceFaults,
   ...networkingFaults,
+  ...portForwardEndFaults,
+  ...portForwardFaults,
+  ...pullFaults,
+  ...repeatedPullFaults,
   ...removeFaults,
   ...removeSandboxFaults,
   ...resourceFaults,
   ...runSandboxFaults,
   ...startFaults,
+  ...statsLayerFaults,
+  ...statsListFaults,
+  ...podStatsFaults,
+  ...statsValueFaults,
   ...statusFaults,
+  ...stopFaults,
   ...stopPendingFaults,
   ...stopSandboxFaults,
+  ...streamInputFaults,
+  ...streamOutputFaults,
+  ...streamRefusalFaults,
+  ...streamUrlFaults,
   ...timeFaults,
   ...volumeFaults,
 ];
