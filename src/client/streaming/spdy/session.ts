@@ -21,7 +21,7 @@ export async function openSpdy<T>(
   options: StreamOptions,
   setUp: (session: SpdySession) => Promise<T>,
 ): Promise<T> {
-  const transcript = new Transcript();
+  const { transcript = new Transcript() } = options;
   const attempt = new AbortController();
   let connection: SpdyConnection | undefined;
   const work = async (): Promise<T> => {
