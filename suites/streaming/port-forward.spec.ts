@@ -3,7 +3,7 @@ import { check } from '../../src/kit/index.js';
 import { MIB, receive, sendNoise } from './bulk.js';
 import { connections, connectTo, errorOf, fetchPage, listening, PORTS, servers, Talk } from './forwarding.js';
 import { Listener } from './listener.js';
-import { inTime } from './sessions.js';
+import { BULK_MS, inTime } from './sessions.js';
 import { canHalfClose, streamingSpec } from './transports.js';
 
 const { web, echo, hangUp, nobody } = PORTS;
@@ -72,10 +72,10 @@ streamingSpec(
     await listening(t, await pod.start(servers('none')));
     const session = await t.streams.portForward(pod.id, [echo], transport);
     const { data } = await connectTo(session, echo);
-    const size = transport === 'spdy' ? 32 * MIB : 8 * MIB;
+    const size = 64 * MIB;
     const progress = { bytes: 0 };
     const both = Promise.all([sendNoise(data, size, t.signal), receive(data, { upTo: size }, progress)]);
-    const [sent, back] = await inTime(both, 'both directions flow at the same time', () => progress);
+    const [sent, back] = await inTime(both, 'both directions flow at the same time', () => progress, BULK_MS);
     check.equal(back, sent, 'an echo server returns what it was sent');
   },
 );

@@ -5,6 +5,8 @@ import { check, type Container, type SpecContext } from '../../src/kit/index.js'
 
 /** Far beyond what any step of a session needs, on a slow machine too. */
 const STEP_MS = 15_000;
+/** The same for dozens of MiB, which take a second. */
+export const BULK_MS = 30_000;
 
 /**
  * Waits for a step of a session. A session that stands still breaks the rule; without this limit it would look like a
