@@ -15,9 +15,6 @@ export interface Wanted {
   tty?: boolean;
 }
 
-/** Shorter than the deadline of a spec: a server that does not answer is then seen to be at fault. */
-const CONNECT_TIMEOUT_MS = 15_000;
-
 type Transcribed = Pick<RemoteCommand, 'transcript' | 'destroy'> | Pick<PortForwardSession, 'transcript' | 'destroy'>;
 
 /**
@@ -79,7 +76,7 @@ export class Streams {
   private options(transport: Transport): StreamOptions {
     const { caFile, insecure } = this.env.settings.streaming;
     const tls = { insecure, ...(caFile === null ? {} : { ca: readFileSync(caFile) }) };
-    return { transport, signal: this.signal, tls, connectTimeoutMs: CONNECT_TIMEOUT_MS };
+    return { transport, signal: this.signal, tls };
   }
 
   private keep<Session extends Transcribed>(what: string, session: Session): Session {
