@@ -30,6 +30,10 @@ streamingSpec(
     const pod = await t.pods.shared();
     const container = await pod.start({ ...evaluator(mark), stdin_once: true });
     const session = await attached(t, transport, container);
+    session.type('echo "$greetings"');
+    const [, heard] = await session.stdout.until(/^(\d+)\n/, 'what is typed runs in the container');
+    check.equal(Number(heard), session.greetings, 'nothing that is typed from the beginning of a session on is lost');
+    session.stdout.text = '';
     session.type('echo "$mark"; echo "err $mark" >&2');
     await session.stdout.until(/\n/, 'what is typed runs in the container');
     await session.stderr.until(/\n/, 'what the container writes to stderr arrives');

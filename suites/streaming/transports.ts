@@ -29,6 +29,8 @@ export function streamingSpec(
   for (const transport of transports) {
     spec(
       {
+        // Room for a step that stands still: that is the runtime's failure, where a spec that does not end is an error.
+        timeoutSeconds: 60,
         ...definition,
         id: `${definition.id}[${transport}]`,
         title: `${definition.title}, over ${SPOKEN[transport]}`,
