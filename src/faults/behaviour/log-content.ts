@@ -174,8 +174,8 @@ export const logContentFaults: Fault[] = [
   },
   {
     id: 'behaviour/log-written-late',
-    title: 'a line is logged ten seconds after it was printed',
-    plant: held((_, planting) => waited(10_000, planting)),
+    title: 'a line is logged half a minute after it was printed',
+    plant: held((_, planting) => waited(30_000, planting)),
   },
   {
     id: 'behaviour/log-not-of-terminals',
