@@ -38,6 +38,12 @@ streamingSpec(
       check.notEqual(await errorOf(refused), '', 'a port without a server is reported');
       await new Listener(dropped.data, 'data').rest('the end of a connection is passed on');
       check.equal(await errorOf(dropped), '', 'a server that ends the connection is not reported as a failure');
+      const ending = await connectTo(session, echo);
+      const words = new Listener(ending.data, 'data');
+      ending.data.write('last words\n');
+      await words.until(/\n/, 'the echo server answers');
+      ending.data.end();
+      await words.rest('a connection that the client ends comes to its end');
     }
     await talk.say('second', 'an open connection goes on while others fail and end');
     lasting.destroy();
