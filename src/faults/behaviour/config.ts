@@ -98,11 +98,6 @@ export const configFaults: Fault[] = [
     })),
   },
   {
-    id: 'behaviour/working-dir-parent',
-    title: 'a working_dir that the image does not have is replaced by /',
-    plant: changeContainer(({ working_dir }) => (working_dir === '' ? {} : { working_dir: '/' })),
-  },
-  {
     id: 'behaviour/working-dir-of-image-ignored',
     title: "without working_dir a container starts in /, whatever the image's",
     plant: changeContainer(({ working_dir }) => (working_dir === '' ? { working_dir: '/' } : {})),
