@@ -4,7 +4,7 @@ import type { RemoteCommand } from '../../src/client/streaming/index.js';
 import { check } from '../../src/kit/index.js';
 import { Listener } from './listener.js';
 import { MIB, receive, sendNoise, type Digest } from './bulk.js';
-import { BULK_MS, finish, inTime, run, shell } from './sessions.js';
+import { BULK_MS, BULK_SPEC_SECONDS, finish, inTime, run, shell } from './sessions.js';
 import { canHalfClose, streamingSpec } from './transports.js';
 
 streamingSpec(
@@ -15,6 +15,7 @@ streamingSpec(
     why: 'kubectl cp is tar through an exec session: files come out cut or damaged, often without an error.',
     sources: ['api.proto: ExecRequest.stdin, stdout', 'kubelet: cri/streaming remotecommand/exec.go'],
     expectations: [51],
+    timeoutSeconds: BULK_SPEC_SECONDS,
   },
   async (t, transport) => {
     const container = await t.pods.sharedContainer();
@@ -30,7 +31,7 @@ streamingSpec(
     const sending = sendNoise(stdin, size, t.signal);
     const sent = await inTime(sending, 'the session takes all input', undefined, BULK_MS);
     if (canHalfClose(transport)) stdin.end();
-    const ended = await finish(up, 'the upload');
+    const ended = await finish(up, 'the upload', BULK_MS);
     check.equal(ended, { stdout: '', stderr: '', exit: 0 }, 'the command that reads the input ends well');
     check.equal(await container.output(['/bin/stat', '-c', '%s', file]), String(size), 'all input arrived');
 

@@ -3,7 +3,7 @@ import { check } from '../../src/kit/index.js';
 import { MIB, receive, sendNoise } from './bulk.js';
 import { connections, connectTo, errorOf, fetchPage, listening, PORTS, servers, Talk } from './forwarding.js';
 import { Listener } from './listener.js';
-import { BULK_MS, inTime } from './sessions.js';
+import { BULK_MS, BULK_SPEC_SECONDS, inTime } from './sessions.js';
 import { canHalfClose, streamingSpec } from './transports.js';
 
 const { web, echo, hangUp, nobody } = PORTS;
@@ -66,6 +66,7 @@ streamingSpec(
     why: 'Database dumps and debuggers go through kubectl port-forward; a lost byte corrupts them, a stall hangs them.',
     sources: ['api.proto: RuntimeService.PortForward', 'kubelet: cri/streaming portforward'],
     expectations: [52],
+    timeoutSeconds: BULK_SPEC_SECONDS,
   },
   async (t, transport) => {
     const pod = await t.pods.run();

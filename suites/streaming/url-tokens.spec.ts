@@ -71,7 +71,7 @@ streamingSpec(
     why: 'A URL that never dies is a key to the container in every log that it was ever written to.',
     sources: ['kubelet: cri/streaming request_cache.go cacheTTL'],
     slow: true,
-    timeoutSeconds: 120,
+    timeoutSeconds: 180,
   },
   async (t, transport) => {
     const container = await (await t.pods.shared()).start();
