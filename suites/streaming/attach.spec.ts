@@ -51,11 +51,13 @@ streamingSpec(
       const rule = `bulk passes unchanged through stdin and ${stream.name}`;
       check.equal(digest(Buffer.from(await stream.takes(BULK_BYTES, rule), 'latin1')), digest(noise), rule);
     }
-    session.type(`i=0; while [ $i -lt 2000 ]; do i=$((i+1)); echo "line $i"; done; exit 3`);
+    session.type(
+      `i=0; while [ $i -lt 2000 ]; do i=$((i+1)); echo "line $i"; done; printf end; printf 'no more' >&2; exit 3`,
+    );
     const lines = Array.from({ length: 2000 }, (_, i) => `line ${i + 1}\n`).join('');
     const stdout = await session.stdout.rest('stdout of an attach session ends with the container');
-    check.equal(stdout, lines, 'all that the container writes before its exit arrives');
-    check.equal(await session.stderr.rest('stderr ends with the container'), '', 'stderr stays apart');
+    check.equal(stdout, `${lines}end`, 'all that the container writes before its exit arrives');
+    check.equal(await session.stderr.rest('stderr ends with the container'), 'no more', 'stderr stays apart');
     const { status } = await inTime(
       session.command.status,
       'an attach session brings a status when its container ended',
