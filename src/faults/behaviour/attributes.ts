@@ -146,7 +146,7 @@ export const attributeFaults: Fault[] = [
       return together(
         handling('CreateContainer', async ({ request, forward }) => {
           const answer = await forward();
-          ofPod.set(answer.container_id, { 'pod-label': 'inherited', ...request.sandbox_config?.labels });
+          ofPod.set(answer.container_id, { ...request.sandbox_config?.labels });
           return answer;
         }),
         changeContainerStatus(({ id, labels }) => ({ labels: { ...ofPod.get(id), ...labels } })),

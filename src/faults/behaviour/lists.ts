@@ -266,11 +266,6 @@ export const listFaults: Fault[] = [
       ),
     ),
   },
-  {
-    id: 'behaviour/list-containers-ten-at-most',
-    title: 'ListContainers lists ten containers at most, the newest',
-    plant: listing((containers) => [...containers].sort((a, b) => Number(b.created_at - a.created_at)).slice(0, 10)),
-  },
 ];
 
 function sameName(a: Container, b: Container): boolean {

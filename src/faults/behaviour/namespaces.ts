@@ -147,11 +147,6 @@ export const namespaceFaults: Fault[] = [
     plant: everywhere(({ network }) => (network === 'NODE' ? { network: 'POD' } : {})),
   },
   {
-    id: 'behaviour/namespaces-reported-after-stop-are-default',
-    title: 'PodSandboxStatus of a stopped sandbox has no namespaces',
-    plant: changePodStatus(({ state }) => (state === 'SANDBOX_NOTREADY' ? { linux: null } : {})),
-  },
-  {
     id: 'behaviour/namespaces-of-containers-from-sandbox',
     title: 'containers get the pid mode of their sandbox, whatever their own config says',
     plant: changeContainerSecurity(({ namespace_options: own }, _, { sandbox_config }) => {

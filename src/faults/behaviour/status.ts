@@ -6,7 +6,6 @@ import {
   changeContainerStatus,
   changeListedContainers,
   changePodFacts,
-  changePodStatus,
   handling,
   together,
   type Answer,
@@ -242,11 +241,6 @@ export const statusFaults: Fault[] = [
     id: 'behaviour/status-has-short-id',
     title: 'ContainerStatus has an id of 12 digits',
     plant: changeContainerStatus(({ id }) => ({ id: id.slice(0, 12) })),
-  },
-  {
-    id: 'behaviour/sandbox-handler-is-made-up',
-    title: 'PodSandboxStatus names a runtime handler where the request named another one',
-    plant: changePodStatus(({ runtime_handler }) => (runtime_handler === '' ? {} : { runtime_handler: 'default' })),
   },
 ];
 

@@ -77,6 +77,7 @@ export const stopFaults: Fault[] = [
     id: 'behaviour/stop-sends-no-signal',
     title: 'StopContainer waits out the grace period without having sent a signal, then kills',
     source: 'containerd#6080',
+    hangs: true,
     plant: handling('StopContainer', (call, planting) => stopWith(undefined, call, planting)),
   },
   {
@@ -87,6 +88,7 @@ export const stopFaults: Fault[] = [
   {
     id: 'behaviour/stop-sends-sigint',
     title: 'StopContainer sends SIGINT',
+    hangs: true,
     plant: handling('StopContainer', (call, planting) => stopWith('INT', call, planting)),
   },
   {
@@ -127,6 +129,7 @@ export const stopFaults: Fault[] = [
     id: 'behaviour/stop-right-after-start-waits',
     title: 'StopContainer of a container that has just been started waits for the whole grace period',
     source: 'kata agent#525',
+    hangs: true,
     plant: (planting) => {
       const started = new Map<string, number>();
       return together(
@@ -195,6 +198,7 @@ export const stopFaults: Fault[] = [
   {
     id: 'behaviour/stop-of-exited-waits',
     title: 'StopContainer of a container that has ended waits for the whole grace period all the same',
+    hangs: true,
     plant: handling('StopContainer', async ({ request, forward, signal }, planting) => {
       if ((await stateOf(planting, request.container_id)) !== 'CONTAINER_EXITED') return forward();
       planting.shown();

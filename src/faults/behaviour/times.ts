@@ -51,13 +51,6 @@ export const timeFaults: Fault[] = [
     plant: divided(1_000n),
   },
   {
-    id: 'behaviour/times-in-whole-seconds',
-    title: 'the times of a container are cut to whole seconds',
-    plant: changeContainerStatus((status) =>
-      Object.fromEntries(TIMES.map((name): [Time, bigint] => [name, (status[name] / 1_000_000_000n) * 1_000_000_000n])),
-    ),
-  },
-  {
     id: 'behaviour/created-at-is-now',
     title: 'created_at of a container is the time of the question',
     plant: changeContainerFacts(() => ({ created_at: now() })),

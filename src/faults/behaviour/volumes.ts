@@ -139,20 +139,6 @@ export const volumeFaults: Fault[] = [
       )(planting),
   },
   {
-    id: 'behaviour/mounts-of-last-container-stay',
-    title: 'a container has the mounts of the container created before, too',
-    plant: (planting) => {
-      let last: Mount[] = [];
-      return unnoticed(
-        mounts((all) => {
-          const both = [...last.filter(({ container_path: path }) => !all.some((own) => own.container_path === path))];
-          last = all;
-          return [...all, ...both];
-        }),
-      )(planting);
-    },
-  },
-  {
     id: 'behaviour/propagation-bidirectional-is-from-host',
     title: 'Bidirectional propagation is from the host only, and claimed to be both ways',
     plant: propagation(BOTH_WAYS, FROM_HOST),
