@@ -106,6 +106,13 @@ spec(
       container.logPath,
       'log_path is log_directory of the pod and log_path of the container',
     );
+    const other = await pod.create({}, 'ignores-term');
+    check.notEqual(
+      (await other.status()).image_ref,
+      status.image_ref,
+      'a container of another image has another image_ref',
+    );
+    check.equal(await container.status(), status, 'the status stays the same when another container is asked for');
   },
 );
 
@@ -144,12 +151,14 @@ spec(
   },
   async (t) => {
     const [pod, other] = await Promise.all([t.pods.runOnHostNetwork(), t.pods.runOnHostNetwork()]);
+    // Pods made from one template have containers of the same name.
+    const metadata = { name: 'web', attempt: 0 };
     const [web, db, dead] = await Promise.all([
-      pod.create({ labels: { app: 'web', tier: 'front' } }),
+      pod.create({ metadata, labels: { app: 'web', tier: 'front' } }),
       pod.create({ labels: { app: 'db', tier: 'front' } }),
       pod.runToExit(['/bin/true'], { labels: { app: 'web', tier: 'back' } }),
     ]);
-    const foreign = await other.create({ labels: { app: 'web', tier: 'front' } });
+    const foreign = await other.create({ metadata, labels: { app: 'web', tier: 'front' } });
     const mine = { 'io.kubernetes.pod.uid': pod.identity.uid };
     const created = { state: 'CONTAINER_CREATED' } as const;
     const cases: [string, Parameters<typeof t.cri.runtime.ListContainers>[0]['filter'], string[]][] = [
@@ -158,6 +167,7 @@ spec(
       ['pod_sandbox_id and state CREATED', { pod_sandbox_id: pod.id, state: created }, [web.id, db.id]],
       ['pod_sandbox_id and one label', { pod_sandbox_id: pod.id, label_selector: { app: 'web' } }, [web.id, dead.id]],
       ['two labels', { label_selector: { ...mine, app: 'web', tier: 'front' } }, [web.id]],
+      ['label and state', { state: created, label_selector: { ...mine, app: 'web' } }, [web.id]],
       [
         'label, state and pod_sandbox_id',
         { pod_sandbox_id: other.id, state: created, label_selector: { app: 'web' } },
@@ -166,7 +176,8 @@ spec(
       ['id and state', { id: web.id, state: { state: 'CONTAINER_RUNNING' } }, []],
       ['id and pod_sandbox_id of another pod', { id: web.id, pod_sandbox_id: other.id }, []],
       ['id and a label it lacks', { id: web.id, label_selector: { app: 'db' } }, []],
-      ['a label nobody has', { label_selector: { ...mine, app: '' } }, []],
+      ['a label with another value', { label_selector: { ...mine, app: '' } }, []],
+      ['a label nobody has', { label_selector: { ...mine, none: '' } }, []],
       ['an id nobody has', { id: 'f'.repeat(64) }, []],
     ];
     for (const [what, filter, expected] of cases) {
@@ -205,6 +216,8 @@ spec(
       ['NOT_FOUND'],
       'ContainerStats of an unknown id',
     );
+    const update = t.cri.runtime.UpdateContainerResources({ container_id, linux: { cpu_shares: 512 } });
+    await check.refuses(update, ANY_REFUSAL, 'UpdateContainerResources of an unknown id');
     const start = t.cri.runtime.StartContainer({ container_id });
     await check.refuses(start, ANY_REFUSAL, 'StartContainer of an unknown id');
     const exec = t.cri.runtime.ExecSync({ container_id, cmd: ['/bin/true'], timeout: 5 });

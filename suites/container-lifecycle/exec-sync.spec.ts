@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { nonce } from '../../fixtures/configs/identity.js';
+import type { ExecResult } from '../../src/kit/container.js';
 import { check, spec } from '../../src/kit/index.js';
 import { timed } from '../shared/background.js';
 import { environment } from '../shared/environment.js';
@@ -47,6 +49,11 @@ spec(
       await container.exec(['/bin/sh', '-c', 'echo $WHO; read -r x || echo no input']),
       { stdout: 'c1\nno input\n', stderr: '', exitCode: 0 },
       'a command runs in its container, without standard input',
+    );
+    check.equal(
+      [await container.shell('echo once >> /tmp/runs'), await container.shell('cat /tmp/runs')],
+      ['', 'once'],
+      'a command runs once',
     );
     const missing = container.exec(['/bin/no-such-program']).then(
       ({ exitCode }) => exitCode,
@@ -112,6 +119,28 @@ spec(
     const expected = { stdout: 'done\n', stderr: '', exitCode: 4 };
     check.equal(limited, expected, 'ExecSync with a timeout of 30 s of a command of 1.4 s');
     check.equal(unlimited, expected, 'ExecSync without timeout of a command of 1.4 s');
+  },
+);
+
+spec(
+  {
+    id: 'container-lifecycle/exec-sync-side-by-side',
+    title: 'commands that ExecSync runs in one container run side by side',
+    level: 'must',
+    since: '1.20',
+    why: 'A container has several probes and hooks; a slow readiness probe must not make the liveness probe late.',
+    sources: ['api.proto: RuntimeService.ExecSync', 'kubelet: prober/worker.go (a worker per probe)'],
+    expectations: [49],
+  },
+  async (t) => {
+    const container = await t.pods.sharedContainer();
+    const file = `/tmp/${nonce()}`;
+    // Neither ends before the other has begun.
+    const meet = (own: string, other: string): Promise<ExecResult> =>
+      container.exec(['/bin/sh', '-c', `echo > ${file}${own}; until rm ${file}${other}; do sleep 0.05; done 2>&-`], 10);
+    const both = Promise.all([meet('a', 'b'), meet('b', 'a')]);
+    const [one, other] = await check.accepts(both, 'two commands that wait for each other end within their timeout');
+    check.equal([one.exitCode, other.exitCode], [0, 0], 'the exit codes of both');
   },
 );
 

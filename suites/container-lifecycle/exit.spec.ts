@@ -1,4 +1,5 @@
 import { check, spec } from '../../src/kit/index.js';
+import { holds } from '../shared/holds.js';
 
 /** Pods whose containers share one process namespace: their first processes are not pid 1, so signals end them. */
 const SHARED_PID = { linux: { security_context: { namespace_options: { pid: 'POD' } } } } as const;
@@ -76,6 +77,8 @@ spec(
     const pod = await t.pods.shared();
     const container = await pod.create({ command: ['/bin/sleep', '1.5'] });
     const created = await container.status();
+    const state = async (): Promise<string> => (await container.status()).state;
+    await holds(t, 'a container that is not started stays CREATED', state, 'CONTAINER_CREATED', 250);
     await container.start();
     const running = await container.status();
     const { created_at, started_at, finished_at } = await container.exited();
@@ -90,6 +93,10 @@ spec(
       'created_at and started_at stay as they were',
     );
     const SECOND = 1_000_000_000n;
+    check.that(started_at - created_at >= SECOND / 4n, 'started_at is the time of the start', {
+      expected: 'a quarter of a second after created_at, or later',
+      observed: { created_at, started_at },
+    });
     // The process may be well under way when a busy runtime takes the time of its start.
     check.between(
       finished_at - started_at,

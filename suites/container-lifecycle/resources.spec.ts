@@ -4,8 +4,8 @@ import { ANY_REFUSAL } from '../shared/refusals.js';
 
 const MIB = 1024n * 1024n;
 
-/** Limits as the kubelet gives them to a container with requests and limits for CPU and memory. */
-const LIMITS = { cpu_period: 100_000, cpu_quota: 40_000, cpu_shares: 409, memory_limit_in_bytes: 64n * MIB };
+/** Limits as the kubelet gives them to a container with requests and limits for CPU and memory; none is round. */
+const LIMITS = { cpu_period: 100_000, cpu_quota: 40_000, cpu_shares: 409, memory_limit_in_bytes: 67n * MIB };
 
 spec(
   {
@@ -26,7 +26,7 @@ spec(
     const { memory, cpuQuota, cpuPeriod, cpuShares, cpuset } = await cgroupLimits(container);
     check.equal(
       { memory, cpuQuota, cpuPeriod, cpuset },
-      { memory: 64n * MIB, cpuQuota: 40_000, cpuPeriod: 100_000, cpuset: '0' },
+      { memory: 67n * MIB, cpuQuota: 40_000, cpuPeriod: 100_000, cpuset: '0' },
       'limits that the container finds in its cgroup',
     );
     if (cpuShares !== undefined) check.equal(cpuShares, 409, 'cpu.shares of the cgroup');
@@ -177,7 +177,7 @@ spec(
         memory_limit_in_bytes: linux.memory_limit_in_bytes,
       };
     };
-    const asked = { cpu_period: 100_000n, cpu_quota: 40_000n, cpu_shares: 409n, memory_limit_in_bytes: 64n * MIB };
+    const asked = { cpu_period: 100_000n, cpu_quota: 40_000n, cpu_shares: 409n, memory_limit_in_bytes: 67n * MIB };
     check.equal(await reported(), asked, 'ContainerStatus.resources after CreateContainer');
     const linux = { cpu_period: 100_000, cpu_quota: 60_000, memory_limit_in_bytes: 96n * MIB };
     await t.cri.runtime.UpdateContainerResources({ container_id: container.id, linux });

@@ -122,7 +122,8 @@ spec(
   },
   async (t) => {
     const pod = await t.pods.shared();
-    const [target, bystander] = await Promise.all([pod.start({ envs: environment({ WHO: 'target' }) }), pod.start()]);
+    const target = await pod.start({ envs: environment({ WHO: 'target' }) });
+    const bystander = await pod.start();
     const namespace_options = { network: 'NODE', ipc: 'POD', pid: 'TARGET', target_id: target.id } as const;
     const debug = await pod.start({ linux: { security_context: { namespace_options } } });
     const namespaceOf = (container: Container): Promise<string> => container.shell('readlink /proc/self/ns/pid');

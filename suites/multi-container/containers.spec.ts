@@ -7,7 +7,11 @@ async function startPair(pod: ContainerHost): Promise<[Container, string][]> {
   const pair: [Container, string][] = [];
   for (let count = 0; count < 2; count += 1) {
     const word = nonce();
-    const envs: ContainerInput['envs'] = [{ key: 'CRIVET_WHO', value: Buffer.from(word) }];
+    const value = Buffer.from(word);
+    const envs: ContainerInput['envs'] = [
+      { key: 'CRIVET_WHO', value },
+      { key: `CRIVET_${count}`, value },
+    ];
     pair.push([await pod.start({ envs }), word]);
   }
   return pair;
@@ -28,8 +32,9 @@ spec(
     const pod = await t.pods.shared();
     const pair = await startPair(pod);
     for (const [container, word] of pair) {
-      const seen = await container.exec(['/bin/sh', '-c', 'echo $CRIVET_WHO; echo $CRIVET_WHO > /data/who']);
-      const expected = { stdout: `${word}\n`, stderr: '', exitCode: 0 };
+      const script = 'echo $CRIVET_WHO; echo $CRIVET_WHO > /data/who; env | grep -c ^CRIVET_';
+      const seen = await container.exec(['/bin/sh', '-c', script]);
+      const expected = { stdout: `${word}\n2\n`, stderr: '', exitCode: 0 };
       check.equal(seen, expected, 'ExecSync runs with the environment of the container it names');
     }
     for (const [container, word] of pair) {
@@ -77,7 +82,7 @@ spec(
 spec(
   {
     id: 'multi-container/listed-with-their-pod',
-    title: 'every container of a pod is listed once, with the id of its pod, its own name and its own state',
+    title: 'every container of a pod is listed once, with the id of its pod, its own name, labels and state',
     level: 'must',
     since: '1.20',
     why: 'The kubelet puts its picture of a pod together from this list; what is missing is started a second time.',
@@ -85,12 +90,16 @@ spec(
     expectations: [16, 17],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    const pod = await t.pods.runOnHostNetwork({ labels: { 'crivet.dev/of': 'pod' } });
+    const waits = await pod.create({ metadata: { name: 'waits' }, labels: { 'crivet.dev/waits': 'yes' } });
+    const runs = await pod.start({ metadata: { name: 'runs' } });
+    const ended = await pod.runToExit(['/bin/false'], { metadata: { name: 'ended' } });
     const expected = new Map([
-      [(await pod.create({ metadata: { name: 'waits' } })).id, 'waits CONTAINER_CREATED'],
-      [(await pod.start({ metadata: { name: 'runs' } })).id, 'runs CONTAINER_RUNNING'],
-      [(await pod.runToExit(['/bin/false'], { metadata: { name: 'ended' } })).id, 'ended CONTAINER_EXITED'],
+      [waits.id, 'waits CONTAINER_CREATED'],
+      [runs.id, 'runs CONTAINER_RUNNING'],
+      [ended.id, 'ended CONTAINER_EXITED'],
     ]);
+    const labels = new Map([waits, runs, ended].map(({ id, config }) => [id, { ...config.labels }]));
     const filtered = await t.cri.runtime.ListContainers({ filter: { pod_sandbox_id: pod.id } });
     const everything = await t.cri.runtime.ListContainers({});
     const ours = everything.containers.filter(({ id }) => expected.has(id));
@@ -103,11 +112,13 @@ spec(
         [...expected.keys()],
         `ListContainers ${how} lists each container of the pod once`,
       );
-      for (const { id, pod_sandbox_id, metadata, state } of list) {
+      for (const { id, pod_sandbox_id, metadata, state, labels: told } of list) {
+        check.equal(told, labels.get(id), `ListContainers ${how} tells the labels of each container, not its pod's`);
         check.equal(pod_sandbox_id, pod.id, `ListContainers ${how} tells the sandbox of each container`);
         check.equal(`${metadata?.name ?? ''} ${state}`, expected.get(id), `ListContainers ${how} tells name and state`);
       }
     }
+    check.equal((await waits.status()).labels, labels.get(waits.id), 'ContainerStatus tells the labels alike');
   },
 );
 

@@ -15,6 +15,7 @@ spec(
       'api.proto: RuntimeService.RunPodSandbox, PodSandboxStatus',
       'cri-client: utils.go verifySandboxStatus',
       'kubelet: kuberuntime/util/util.go PodSandboxChanged',
+      'thread: cri-o#1432',
     ],
     parity: ['sandbox-lifecycle/run-becomes-ready'],
     expectations: [8, 20],
@@ -38,7 +39,7 @@ spec(
     );
 
     const state = async (): Promise<string> => (await pod.status()).state;
-    await holds(t, 'a sandbox without containers stays READY', state, 'SANDBOX_READY', 1_000);
+    await holds(t, 'a sandbox without containers stays READY', state, 'SANDBOX_READY', 5_000);
     check.equal((await pod.status()).created_at, status.created_at, 'created_at does not change');
   },
 );

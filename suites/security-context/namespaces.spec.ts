@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { check, spec, type Pod } from '../../src/kit/index.js';
 import { ANY_REFUSAL } from '../shared/refusals.js';
 import { namespaceIds, namespaces, nodeNamespace, sees, startMarked } from './namespace-ids.js';
@@ -100,7 +101,7 @@ spec(
   },
   async (t) => {
     const pod = await t.pods.shared();
-    const [target, bystander] = [await startMarked(pod), await startMarked(pod)];
+    const [bystander, target] = [await startMarked(pod), await startMarked(pod)];
     const debug = await startMarked(pod, namespaces({ pid: 'TARGET', target_id: target.container.id }));
     const [ids, targets] = [await namespaceIds(t, debug), await namespaceIds(t, target)];
     check.equal(ids.first.pid, targets.first.pid, 'the first process is in the target’s pid namespace');
@@ -181,6 +182,9 @@ spec(
     const file = `/dev/shm/crivet-${one.marker}`;
     await one.container.shell(`echo shared > ${file}`);
     check.equal(await other.container.output(['/bin/cat', file]), 'shared', 'both containers have one /dev/shm');
+    const onNode = t.env.settings.hostAccess && existsSync(file);
+    await one.container.shell(`rm ${file}`);
+    check.equal(onNode, false, 'what is written there is not in /dev/shm of the node');
     await echoesModes(pod);
   },
 );
