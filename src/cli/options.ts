@@ -138,6 +138,12 @@ export const runOptions = {
     describe: 'Accept any certificate of a TLS streaming server',
   },
   ...selectionOptions,
+  slow: {
+    type: 'boolean',
+    default: false,
+    group: group.selection,
+    describe: 'Run specs that take minutes, too; without it they have to be named by id',
+  },
   concurrency: {
     type: 'number',
     requiresArg: true,

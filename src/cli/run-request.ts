@@ -50,6 +50,7 @@ export function runRequest(args: RunArguments): RunRequest {
       levels: args.level,
       kubernetes: kubernetesRelease(args.kubernetes),
       parity: args.parity,
+      slow: args.slow,
     },
     launch: args.launch === undefined ? null : { runtime: launchable(args.launch), binaries: binaries(args.binary) },
     runtimeEndpoint: endpoint(args.runtimeEndpoint),

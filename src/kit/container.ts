@@ -97,6 +97,6 @@ export class Container {
         throw error;
       }
     };
-    return this.tools.eventually(rule, read, accept, { withinMs: 5_000, describe: summary });
+    return this.tools.eventually(rule, read, accept, { describe: summary });
   }
 }

@@ -23,6 +23,10 @@ export interface SpecDefinition {
   requires?: Requirement[];
   /** RPCs a runtime may lack: `Unimplemented` from one of these makes the spec unsupported, from any other failed. */
   optionalRpcs?: string[];
+  /** Speaks WebSocket, which a runtime need not serve: an upgrade refused for what it is makes the spec unsupported. */
+  webSocket?: boolean;
+  /** Takes minutes, nearly all of them waiting: runs only if it is named, or with `--slow`. */
+  slow?: boolean;
   /** Runs while no other spec does: it counts or disturbs something that is shared. */
   alone?: boolean;
   /** Deadline of this spec in seconds, where the common one is too short. */

@@ -41,8 +41,8 @@ export function classify(failure: unknown, spec: SpecDefinition, calls: readonly
 /** How HTTP servers say that they do not do WebSocket, or none of its protocols. Not 404, which is about the URL. */
 const NO_WEBSOCKET = [400, 403, 426, 501];
 
-function lacksWebSocket({ code, httpStatus = 0 }: StreamError, { level }: SpecDefinition): boolean {
-  return level === 'feature:WebSocketStreaming' && code === 'refused' && NO_WEBSOCKET.includes(httpStatus);
+function lacksWebSocket({ code, httpStatus = 0 }: StreamError, { webSocket }: SpecDefinition): boolean {
+  return webSocket === true && code === 'refused' && NO_WEBSOCKET.includes(httpStatus);
 }
 
 function failedCall(error: CriCallError, spec: SpecDefinition, stack: string): Ending {

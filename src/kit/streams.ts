@@ -1,5 +1,11 @@
-import { openAttach, openExec, openPortForward } from '../client/streaming/index.js';
-import type { PortForwardSession, RemoteCommand, StreamOptions, Transport } from '../client/streaming/index.js';
+import { openAttach, openExec, openPortForward, Transcript } from '../client/streaming/index.js';
+import type {
+  FrameRecord,
+  PortForwardSession,
+  RemoteCommand,
+  StreamOptions,
+  Transport,
+} from '../client/streaming/index.js';
 import type { Input, ServiceClient } from '../client/cri.js';
 import type { AttachRequest, ExecRequest, PortForwardRequest, RuntimeService } from '../client/generated/types.js';
 import { present } from './check.js';
@@ -18,11 +24,11 @@ export interface Wanted {
 /** Shorter than the deadline of a spec: a server that does not answer is then seen to be at fault. */
 const CONNECT_TIMEOUT_MS = 15_000;
 
-type Transcribed = Pick<RemoteCommand, 'transcript' | 'destroy'> | Pick<PortForwardSession, 'transcript' | 'destroy'>;
+type Destroyable = Pick<RemoteCommand, 'destroy'> | Pick<PortForwardSession, 'destroy'>;
 
 /**
  * Streaming sessions of a spec: asks the runtime for the URL, connects to it, and when the spec ends destroys the
- * session and leaves its transcript in the report.
+ * session. The transcript of each, also of one that could not be opened, is left in the report.
  */
 export class Streams {
   constructor(
@@ -42,25 +48,33 @@ export class Streams {
   ): Promise<RemoteCommand> {
     const want = { stdin: false, stdout: true, stderr: wanted.tty !== true, tty: false, ...wanted };
     const url = await this.execUrl({ container_id: containerId, cmd, ...want });
-    return this.keep(`exec ${cmd.join(' ')}`, await openExec(url, want, this.options(transport)));
+    return this.keep(`exec ${cmd.join(' ')}`, transport, (options) => openExec(url, want, options));
   }
 
   /** Attach, and the session at the URL. */
   async attach(containerId: string, wanted: Wanted = {}, transport: Transport = 'websocket'): Promise<RemoteCommand> {
     const want = { stdin: false, stdout: true, stderr: wanted.tty !== true, tty: false, ...wanted };
     const url = await this.attachUrl({ container_id: containerId, ...want });
-    return this.keep(`attach ${containerId.slice(0, 12)}`, await openAttach(url, want, this.options(transport)));
+    return this.keep(`attach ${containerId.slice(0, 12)}`, transport, (options) => openAttach(url, want, options));
   }
 
   /** PortForward, and the session at the URL. WebSocket needs the ports in the request. */
   async portForward(podId: string, ports: number[], transport: Transport = 'websocket'): Promise<PortForwardSession> {
     const url = await this.portForwardUrl({ pod_sandbox_id: podId, port: transport === 'websocket' ? ports : [] });
-    return this.keep(`port-forward ${ports.join(' ')}`, await openPortForward(url, { ports }, this.options(transport)));
+    return this.keep(`port-forward ${ports.join(' ')}`, transport, (options) =>
+      openPortForward(url, { ports }, options),
+    );
   }
 
-  /** A session at the URL of an earlier Exec that asked for the same streams. */
-  async connect(url: string, want: Required<Wanted>, transport: Transport): Promise<RemoteCommand> {
-    return this.keep(`session at ${url}`, await openExec(url, want, this.options(transport)));
+  /** A session at the URL of an earlier Exec that asked for the same streams, offering `protocols` or the usual ones. */
+  async connect(
+    url: string,
+    want: Required<Wanted>,
+    transport: Transport,
+    protocols?: string[],
+  ): Promise<RemoteCommand> {
+    const offer = protocols === undefined ? {} : { protocols };
+    return this.keep(`session at ${url}`, transport, (options) => openExec(url, want, { ...options, ...offer }));
   }
 
   /** The URL alone, for specs about the URL. */
@@ -76,19 +90,43 @@ export class Streams {
     return present((await this.runtime.PortForward(request)).url, 'PortForward returns a url');
   }
 
-  private options(transport: Transport): StreamOptions {
+  /** Opens a session. Whether that succeeds or not, what was said stays in the report. */
+  private async keep<Session extends Destroyable>(
+    what: string,
+    transport: Transport,
+    open: (options: StreamOptions) => Promise<Session>,
+  ): Promise<Session> {
     const { caFile, insecure } = this.env.settings.streaming;
     const tls = { insecure, ...(caFile === null ? {} : { ca: readFileSync(caFile) }) };
-    return { transport, signal: this.signal, tls, connectTimeoutMs: CONNECT_TIMEOUT_MS };
-  }
-
-  private keep<Session extends Transcribed>(what: string, session: Session): Session {
+    const transcript = new Transcript();
+    this.scope.own(`transcript of ${what}`, () => {
+      this.note([what, ...transcript.frames().map(shown)].join('\n'));
+      return Promise.resolve();
+    });
+    const session = await open({
+      transport,
+      signal: this.signal,
+      tls,
+      transcript,
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    });
+    // Given back before the transcript, which thus has the end as well.
     this.scope.own(`stream of ${what}`, () => {
       session.destroy();
-      const frames = session.transcript().map((frame) => Object.values(frame).join(' '));
-      this.note(`${what}\n${frames.join('\n')}`);
       return Promise.resolve();
     });
     return session;
   }
+}
+
+/** A frame as a line of the report: time, direction, type, stream, flags, length, start of the payload. */
+function shown({ atMs, direction, kind, stream, flags, length, preview }: FrameRecord): string {
+  const time = `${atMs.toFixed(2).padStart(9)} ms`;
+  const about = [kind, stream === undefined ? '' : `stream ${stream}`, flags ?? '', size(kind, length)];
+  return `${time} ${direction.padEnd(3)} ${about.filter((part) => part !== '').join(' ')} ${preview}`.trimEnd();
+}
+
+function size(kind: string, length: number): string {
+  // The halves of the upgrade, the end and what was left out are no frames.
+  return /^(upgrade|close$|left)/.test(kind) ? '' : `${length} bytes`;
 }

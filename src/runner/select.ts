@@ -11,6 +11,8 @@ export interface Selection {
   kubernetes: string | undefined;
   /** Keep only specs that cover a check of critest. */
   parity?: boolean;
+  /** Keep those that take minutes, too; without it they have to be named, by id and not by a glob. */
+  slow?: boolean;
 }
 
 /** A pattern, level or release of the user's that means nothing here. */
@@ -34,18 +36,26 @@ export function selectSpecs(specs: readonly Spec[], selection: Selection): Spec[
       !exclude.some((matches) => matches(spec)) &&
       (levels.length === 0 || levels.some((matches) => matches(spec))) &&
       release(spec.since) <= newest &&
-      (selection.parity !== true || (spec.parity ?? []).length > 0),
+      (selection.parity !== true || (spec.parity ?? []).length > 0) &&
+      (spec.slow !== true || selection.slow === true || selection.include.some((pattern) => names(pattern, spec))),
   );
   if (selected.length === 0)
-    throw new SelectionError('the selection leaves no spec to run: loosen --skip, --level, --kubernetes or --parity');
+    throw new SelectionError(
+      'the selection leaves no spec to run: loosen --skip, --level, --kubernetes or --parity, or add --slow',
+    );
   return selected;
+}
+
+/** An id names its variants too: `streaming/exec-stdout` stands for `streaming/exec-stdout[spdy]`. */
+function names(pattern: string, { id }: Spec): boolean {
+  return id === pattern || id.replace(/\[.*\]$/, '') === pattern;
 }
 
 type Matcher = (spec: Spec) => boolean;
 
 function matcher(pattern: string, specs: readonly Spec[]): Matcher {
   const expression = globExpression(pattern);
-  // An id names its variants too: `streaming/exec-stdout` stands for `streaming/exec-stdout[spdy]`.
+  // Of an id with variants the part before the bracket is enough.
   const matches: Matcher = (spec) =>
     spec.group === pattern || expression.test(spec.id) || expression.test(spec.id.replace(/\[.*\]$/, ''));
   if (specs.some(matches)) return matches;

@@ -92,12 +92,12 @@ spec(
     await rm(container.logPath);
     await t.cri.runtime.ReopenContainerLog({ container_id: container.id });
     check.equal(await exists(container.logPath), true, 'the log file exists when ReopenContainerLog returns');
-    await container.shell('echo > /tmp/go');
+    await container.shell('echo for whoever executes; echo > /tmp/go');
     const entries = await container.log('the new file receives what is written next');
     check.equal(
       entries.map(({ content }) => content.toString()),
       ['after'],
-      'entries of the new file',
+      'entries of the new file, which has what the container prints and not what is executed in it',
     );
     await t.cri.runtime.ReopenContainerLog({ container_id: container.id });
     const again = await container.log('the file is still there');

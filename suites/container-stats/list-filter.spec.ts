@@ -119,3 +119,27 @@ spec(
     );
   },
 );
+
+spec(
+  {
+    id: 'container-stats/list-with-others-that-do-not-run',
+    title: 'containers that were not started or have exited neither fail the list nor hide those that run',
+    level: 'must',
+    since: '1.20',
+    why: 'A node has exited containers at any time, one of every restart; the stats of all others must not be lost.',
+    sources: [
+      'api.proto: RuntimeService.ListContainerStats',
+      'kubelet: stats/cri_stats_provider.go listPodStatsPartiallyFromCRI',
+      'thread: containerd#8655',
+    ],
+    expectations: [53],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const [running] = await Promise.all([pod.start(), pod.create(), pod.runToExit(['/bin/true'])]);
+    const { stats } = await t.cri.runtime.ListContainerStats({ filter: { pod_sandbox_id: pod.id } });
+    const ofRunning = stats.filter(({ attributes }) => attributes?.id === running.id);
+    check.equal(ofRunning.length, 1, 'entries of the RUNNING container of a pod with a CREATED and an EXITED one');
+    check.present(ofRunning[0]?.memory, 'its memory');
+  },
+);

@@ -89,7 +89,8 @@ spec(
   },
   async (t) => {
     const pod = await t.pods.shared();
-    const running = await pod.start();
+    const [running, vanished] = await Promise.all([pod.start(), pod.start()]);
+    await vanished.remove();
     for (const [what, filter] of [
       ['without filter', null],
       ['with an empty filter', {}],

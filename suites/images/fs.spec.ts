@@ -1,8 +1,8 @@
-import { stat } from 'node:fs/promises';
 import { nonce } from '../../fixtures/configs/identity.js';
 import { payloadLayer } from '../../fixtures/images/layer.js';
 import type { FilesystemUsage } from '../../src/client/generated/types.js';
 import { check, spec, type SpecContext } from '../../src/kit/index.js';
+import { isDirectory } from '../shared/host-files.js';
 
 const SOURCES = [
   'api.proto: ImageService.ImageFsInfo, FilesystemUsage',
@@ -55,11 +55,11 @@ spec(
     }
     if (!t.env.settings.hostAccess) return;
     for (const { fs_id: id } of [...filesystems, ...forContainers]) {
-      const directory = await stat(id?.mountpoint ?? '').then(
-        (found) => found.isDirectory(),
-        () => false,
+      check.equal(
+        await isDirectory(id?.mountpoint ?? ''),
+        true,
+        `fs_id.mountpoint ${id?.mountpoint ?? ''} is a directory of the host`,
       );
-      check.equal(directory, true, `fs_id.mountpoint ${id?.mountpoint ?? ''} is a directory of the host`);
     }
   },
 );

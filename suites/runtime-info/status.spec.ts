@@ -33,6 +33,11 @@ spec(
     await t.eventually('RuntimeReady and NetworkReady are true', conditions, (seen) =>
       seen.every(({ type, status }) => status || !REQUIRED.includes(type)),
     );
+    // Each look of the kubelet sets the node's condition: one that comes and goes drives pods off the node.
+    for (const look of ['next', 'third', 'fourth']) {
+      const lost = (await conditions()).filter(({ type, status }) => !status && REQUIRED.includes(type));
+      check.equal(lost, [], `conditions that were true and are false at the ${look} look`);
+    }
   },
 );
 

@@ -55,6 +55,13 @@ export async function cgroupCpuTime(container: Pick<Container, 'shell'>): Promis
   return micros === undefined ? BigInt(text.trim()) : BigInt(micros) * 1000n;
 }
 
+/** Bytes of cached files that the kernel gives up first, from the container's own cgroup. */
+export async function cgroupInactiveFile(container: Pick<Container, 'shell'>): Promise<bigint> {
+  const text = await container.shell('cd /sys/fs/cgroup; cat memory/memory.stat 2>/dev/null || cat memory.stat');
+  const [, bytes] = /^total_inactive_file (\d+)$/m.exec(text) ?? /^inactive_file (\d+)$/m.exec(text) ?? [];
+  return BigInt(check.present(bytes, 'memory.stat of the container has inactive_file'));
+}
+
 function limitsV1(values: ReadonlyMap<string, string>): CgroupLimits {
   const bytes = (file: string): bigint | null => {
     const text = values.get(file);

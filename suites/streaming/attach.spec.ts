@@ -30,6 +30,10 @@ streamingSpec(
     const pod = await t.pods.shared();
     const container = await pod.start({ ...evaluator(mark), stdin_once: true });
     const session = await attached(t, transport, container);
+    session.type('echo "$greetings"');
+    const [, heard] = await session.stdout.until(/^(\d+)\n/, 'what is typed runs in the container');
+    check.equal(Number(heard), session.greetings, 'nothing that is typed from the beginning of a session on is lost');
+    session.stdout.text = '';
     session.type('echo "$mark"; echo "err $mark" >&2');
     await session.stdout.until(/\n/, 'what is typed runs in the container');
     await session.stderr.until(/\n/, 'what the container writes to stderr arrives');
@@ -47,11 +51,13 @@ streamingSpec(
       const rule = `bulk passes unchanged through stdin and ${stream.name}`;
       check.equal(digest(Buffer.from(await stream.takes(BULK_BYTES, rule), 'latin1')), digest(noise), rule);
     }
-    session.type(`i=0; while [ $i -lt 2000 ]; do i=$((i+1)); echo "line $i"; done; exit 3`);
+    session.type(
+      `i=0; while [ $i -lt 2000 ]; do i=$((i+1)); echo "line $i"; done; printf end; printf 'no more' >&2; exit 3`,
+    );
     const lines = Array.from({ length: 2000 }, (_, i) => `line ${i + 1}\n`).join('');
     const stdout = await session.stdout.rest('stdout of an attach session ends with the container');
-    check.equal(stdout, lines, 'all that the container writes before its exit arrives');
-    check.equal(await session.stderr.rest('stderr ends with the container'), '', 'stderr stays apart');
+    check.equal(stdout, `${lines}end`, 'all that the container writes before its exit arrives');
+    check.equal(await session.stderr.rest('stderr ends with the container'), 'no more', 'stderr stays apart');
     const { status } = await inTime(
       session.command.status,
       'an attach session brings a status when its container ended',

@@ -23,6 +23,8 @@ interface Attached {
   command: RemoteCommand;
   stdout: Listener;
   stderr: Listener;
+  /** How many lines were typed before the session was up; the container counts them in `greetings`. */
+  greetings: number;
   /** What came before the session was up, but for the answers to its own greetings. */
   foreign: string;
   /** Types a line. */
@@ -51,7 +53,7 @@ export async function attached(
     greetings.push(greeting);
     // Split in two words, so that the echo of a terminal is not taken for the answer.
     const say = `echo '${greeting}'" here"`;
-    type(command.stderr === null ? say : `${say}; ${say} >&2`);
+    type(`greetings=$((greetings+1)); ${command.stderr === null ? say : `${say}; ${say} >&2`}`);
     const answer = new RegExp(`${greeting} here\\r?\\n$`);
     const deaf = (): string[] =>
       [stdout, ...(command.stderr === null ? [] : [stderr])]
@@ -68,5 +70,5 @@ export async function attached(
   const foreign = `${stdout.text}${stderr.text}`.replace(ours, '');
   stdout.text = '';
   stderr.text = '';
-  return { command, stdout, stderr, foreign, type };
+  return { command, stdout, stderr, greetings: greetings.length, foreign, type };
 }

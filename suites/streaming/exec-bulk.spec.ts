@@ -4,11 +4,8 @@ import type { RemoteCommand } from '../../src/client/streaming/index.js';
 import { check } from '../../src/kit/index.js';
 import { Listener } from './listener.js';
 import { MIB, receive, sendNoise, type Digest } from './bulk.js';
-import { finish, inTime, run, shell } from './sessions.js';
+import { BULK_MS, BULK_SPEC_SECONDS, finish, inTime, run, shell } from './sessions.js';
 import { canHalfClose, streamingSpec } from './transports.js';
-
-/** Masking makes each byte dear over WebSocket, and what cuts 64 MiB cuts 16. */
-const SIZES = { spdy: 64 * MIB, websocket: 16 * MIB };
 
 streamingSpec(
   {
@@ -18,10 +15,11 @@ streamingSpec(
     why: 'kubectl cp is tar through an exec session: files come out cut or damaged, often without an error.',
     sources: ['api.proto: ExecRequest.stdin, stdout', 'kubelet: cri/streaming remotecommand/exec.go'],
     expectations: [51],
+    timeoutSeconds: BULK_SPEC_SECONDS,
   },
   async (t, transport) => {
     const container = await t.pods.sharedContainer();
-    const size = SIZES[transport];
+    const size = 64 * MIB;
     const copy = canHalfClose(transport) ? 'cat' : `head -c ${size}`;
     const file = `/tmp/${nonce()}`;
     t.defer(`file ${file}`, async () => {
@@ -30,9 +28,10 @@ streamingSpec(
     // The shell stays, and with it the stdout of the command: what happens without is for exec-stdin-without-stdout.
     const up = await t.streams.exec(container.id, shell(`${copy} > ${file}; exit $?`), { stdin: true }, transport);
     const stdin = check.present(up.stdin, 'the session has a stdin');
-    const sent = await inTime(sendNoise(stdin, size, t.signal), 'the session takes all input');
+    const sending = sendNoise(stdin, size, t.signal);
+    const sent = await inTime(sending, 'the session takes all input', undefined, BULK_MS);
     if (canHalfClose(transport)) stdin.end();
-    const ended = await finish(up, 'the upload');
+    const ended = await finish(up, 'the upload', BULK_MS);
     check.equal(ended, { stdout: '', stderr: '', exit: 0 }, 'the command that reads the input ends well');
     check.equal(await container.output(['/bin/stat', '-c', '%s', file]), String(size), 'all input arrived');
 
@@ -47,7 +46,12 @@ async function received(session: RemoteCommand, restMs = 0): Promise<Digest & { 
   const stdout = check.present(session.stdout, 'the session has a stdout');
   const progress = { bytes: 0 };
   const whole = Promise.all([receive(stdout, { restMs }, progress), session.status]);
-  const [digest, status] = await inTime(whole, 'the session brings output and status to an end', () => progress);
+  const [digest, status] = await inTime(
+    whole,
+    'the session brings output and status to an end',
+    () => progress,
+    BULK_MS,
+  );
   return { ...digest, exit: status.exitCode ?? status.message };
 }
 

@@ -1,6 +1,7 @@
+import { nonce } from '../../fixtures/configs/identity.js';
 import { check } from '../../src/kit/index.js';
 import { Listener } from './listener.js';
-import { inTime, run } from './sessions.js';
+import { inTime, run, shell } from './sessions.js';
 import { streamingSpec } from './transports.js';
 
 streamingSpec(
@@ -41,5 +42,44 @@ streamingSpec(
       'the container goes on as it was',
     );
     check.equal((await pod.status()).state, 'SANDBOX_READY', 'the sandbox goes on as it was');
+  },
+);
+
+streamingSpec(
+  {
+    id: 'streaming/exec-no-orphan',
+    title: 'a command that lives by its session comes to an end when the client vanishes',
+    level: 'should',
+    since: '1.20',
+    why: 'What nobody can reach or end any more uses up the processors, memory and process ids of the container.',
+    sources: ['kubelet: cri/streaming remotecommand/exec.go', 'api.proto: ExecRequest.stdin, tty'],
+    expectations: [51],
+  },
+  async (t, transport) => {
+    const container = await (await t.pods.shared()).start();
+    const commands = [
+      { what: 'one that writes without end', script: 'yes', wanted: {}, first: /y\n/ },
+      { what: 'one that reads its stdin', script: 'echo up; cat', wanted: { stdin: true }, first: /up\n/ },
+      { what: 'one on a terminal', script: 'echo up; cat', wanted: { stdin: true, tty: true }, first: /up\r?\n/ },
+    ];
+    const marked = await Promise.all(
+      commands.map(async ({ what, script, wanted, first }) => {
+        const mark = nonce();
+        const session = await t.streams.exec(container.id, shell(`${script}; true ${mark}`), wanted, transport);
+        await new Listener(session.stdout, 'output').until(first, `a command is under way: ${what}`);
+        session.destroy();
+        await inTime(session.closed, 'the connection is gone');
+        return { what, mark };
+      }),
+    );
+    await t.eventually(
+      'no command goes on whose client has vanished',
+      async () => {
+        const processes = await container.shell('cat /proc/[0-9]*/cmdline | tr "\\0" " "; true');
+        return marked.filter(({ mark }) => processes.includes(mark)).map(({ what }) => what);
+      },
+      (left) => left.length === 0,
+      { withinMs: 5_000, describe: (left) => left.join(', ') },
+    );
   },
 );

@@ -69,6 +69,13 @@ streamingSpec(
       { stdout: lines('out'), stderr: lines('err'), exit: 0 },
       'lines written in turn to stdout and stderr arrive in order, each on its own stream',
     );
+    const line = 'a line of error text that repeats';
+    const { stderr, ...rest } = await run(t, transport, container, shell(`yes '${line}' | head -n 10000 >&2`));
+    check.equal(
+      { ...rest, bytes: stderr.length, whole: stderr === `${line}\n`.repeat(10_000) },
+      { stdout: '', exit: 0, bytes: (line.length + 1) * 10_000, whole: true },
+      'stderr carries more than the buffers on the way hold',
+    );
     const both = shell('echo out; echo err >&2');
     check.equal(
       await run(t, transport, container, both, { stderr: false }),
@@ -107,7 +114,7 @@ streamingSpec(
       `/data/sub\n${mark}\n1234\n2345\n/bin/pause\0`,
       'the command has the working directory, environment, user, group and processes of the container',
     );
-    const words = ['two words', '', '$HOME', '*', `"'`, 'a\nb', '\\n'];
+    const words = ['two words', ' padded ', '', '$HOME', '*', `"'`, 'a\nb', '\\n'];
     check.equal(
       (await run(t, transport, container, ['/bin/printf', '[%s]', ...words])).stdout,
       words.map((word) => `[${word}]`).join(''),

@@ -3,7 +3,7 @@ import { check } from '../../src/kit/index.js';
 import { MIB, receive, sendNoise } from './bulk.js';
 import { connections, connectTo, errorOf, fetchPage, listening, PORTS, servers, Talk } from './forwarding.js';
 import { Listener } from './listener.js';
-import { inTime } from './sessions.js';
+import { BULK_MS, BULK_SPEC_SECONDS, inTime } from './sessions.js';
 import { canHalfClose, streamingSpec } from './transports.js';
 
 const { web, echo, hangUp, nobody } = PORTS;
@@ -38,6 +38,12 @@ streamingSpec(
       check.notEqual(await errorOf(refused), '', 'a port without a server is reported');
       await new Listener(dropped.data, 'data').rest('the end of a connection is passed on');
       check.equal(await errorOf(dropped), '', 'a server that ends the connection is not reported as a failure');
+      const ending = await connectTo(session, echo);
+      const words = new Listener(ending.data, 'data');
+      ending.data.write('last words\n');
+      await words.until(/\n/, 'the echo server answers');
+      ending.data.end();
+      await words.rest('a connection that the client ends comes to its end');
     }
     await talk.say('second', 'an open connection goes on while others fail and end');
     lasting.destroy();
@@ -66,16 +72,17 @@ streamingSpec(
     why: 'Database dumps and debuggers go through kubectl port-forward; a lost byte corrupts them, a stall hangs them.',
     sources: ['api.proto: RuntimeService.PortForward', 'kubelet: cri/streaming portforward'],
     expectations: [52],
+    timeoutSeconds: BULK_SPEC_SECONDS,
   },
   async (t, transport) => {
     const pod = await t.pods.run();
     await listening(t, await pod.start(servers('none')));
     const session = await t.streams.portForward(pod.id, [echo], transport);
     const { data } = await connectTo(session, echo);
-    const size = transport === 'spdy' ? 32 * MIB : 8 * MIB;
+    const size = 64 * MIB;
     const progress = { bytes: 0 };
     const both = Promise.all([sendNoise(data, size, t.signal), receive(data, { upTo: size }, progress)]);
-    const [sent, back] = await inTime(both, 'both directions flow at the same time', () => progress);
+    const [sent, back] = await inTime(both, 'both directions flow at the same time', () => progress, BULK_MS);
     check.equal(back, sent, 'an echo server returns what it was sent');
   },
 );

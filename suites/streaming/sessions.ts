@@ -4,7 +4,11 @@ import type { Wanted } from '../../src/kit/streams.js';
 import { check, type Container, type SpecContext } from '../../src/kit/index.js';
 
 /** Far beyond what any step of a session needs, on a slow machine too. */
-const STEP_MS = 15_000;
+const STEP_MS = 30_000;
+/** The same for dozens of MiB, which take a second where nothing else goes on. */
+export const BULK_MS = 60_000;
+/** The deadline of a spec that carries so much, in seconds. */
+export const BULK_SPEC_SECONDS = 200;
 
 /**
  * Waits for a step of a session. A session that stands still breaks the rule; without this limit it would look like a
@@ -39,11 +43,16 @@ interface Finished {
 }
 
 /** Reads a session to its end: all output and the status. Output is taken as Latin-1, a character for each byte. */
-export async function finish(session: RemoteCommand, what: string): Promise<Finished> {
+export async function finish(session: RemoteCommand, what: string, withinMs?: number): Promise<Finished> {
   const read = async (stream: RemoteCommand['stdout']): Promise<string> =>
     stream === null ? '' : (await buffer(stream)).toString('latin1');
   const whole = Promise.all([read(session.stdout), read(session.stderr), session.status]);
-  const [stdout, stderr, status] = await inTime(whole, `${what} brings its output and its status to an end`);
+  const [stdout, stderr, status] = await inTime(
+    whole,
+    `${what} brings its output and its status to an end`,
+    undefined,
+    withinMs,
+  );
   return { stdout, stderr, exit: status.exitCode ?? status.message };
 }
 

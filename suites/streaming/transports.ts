@@ -13,23 +13,29 @@ const SPOKEN: Record<Transport, string> = { spdy: 'SPDY/3.1', websocket: 'WebSoc
 interface StreamingDefinition extends Omit<SpecDefinition, 'level'> {
   /** Of the rule over SPDY; `must` if left out. */
   level?: 'must' | 'should';
+  /** Where the protocol itself leaves one out. */
+  transports?: readonly Transport[];
 }
 
 /**
- * Defines a spec for each transport, `streaming/NAME[spdy]` and `streaming/NAME[websocket]`; a `should` for SPDY alone.
+ * Defines a spec for each transport, `streaming/NAME[spdy]` and `streaming/NAME[websocket]`, or for those that can
+ * carry what it is about.
  * The kubelet speaks SPDY to the runtime; that runtimes serve WebSocket as well is common, but nothing demands it.
  */
 export function streamingSpec(
-  { level = 'must', ...definition }: StreamingDefinition,
+  { level = 'must', transports = TRANSPORTS, ...definition }: StreamingDefinition,
   body: (t: SpecContext, transport: Transport) => Promise<void>,
 ): void {
-  for (const transport of level === 'must' ? TRANSPORTS : (['spdy'] as const)) {
+  for (const transport of transports) {
     spec(
       {
+        // Room for a step that stands still: that is the runtime's failure, where a spec that does not end is an error.
+        timeoutSeconds: 60,
         ...definition,
         id: `${definition.id}[${transport}]`,
         title: `${definition.title}, over ${SPOKEN[transport]}`,
-        level: transport === 'spdy' ? level : 'feature:WebSocketStreaming',
+        level: transport === 'websocket' && level === 'must' ? 'feature:WebSocketStreaming' : level,
+        webSocket: transport === 'websocket',
       },
       (t) => body(t, transport),
     );

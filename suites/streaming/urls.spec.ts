@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { StreamError } from '../../src/client/streaming/index.js';
 import { check, spec, type Container, type SpecContext } from '../../src/kit/index.js';
-import type { RemoteCommand } from '../../src/client/streaming/index.js';
 import { ANY_REFUSAL } from '../shared/refusals.js';
 import { unknownId } from '../shared/ids.js';
 import { finish, inTime, run } from './sessions.js';
@@ -38,40 +36,6 @@ spec(
     ];
     for (const [i, rpc] of ['Exec', 'Exec', 'Attach', 'PortForward'].entries()) checkUrl(urls[i] ?? '', rpc);
     check.equal(new Set(urls).size, urls.length, 'no two requests share a URL');
-  },
-);
-
-spec(
-  {
-    id: 'streaming/url-works-once',
-    title: 'a streaming URL opens one session, and a guessed one none',
-    level: 'should',
-    since: '1.20',
-    why: 'The URL is the only key to the streaming server: one that works again is a shell for whoever reads a log.',
-    sources: ['kubelet: cri/streaming request_cache.go', 'kubelet: cri/streaming server.go serveExec'],
-  },
-  async (t) => {
-    const container = await (await t.pods.shared()).start();
-    const request = { container_id: container.id, cmd: ['/bin/sh', '-c', 'echo ran >> /tmp/runs'], ...STDOUT };
-    const url = await t.streams.execUrl(request);
-    const open = (to: string): Promise<RemoteCommand> => t.streams.connect(to, STDOUT, KUBELET_TRANSPORT);
-    check.equal((await finish(await open(url), 'the first session')).exit, 0, 'a fresh URL opens a session');
-    const forged = new URL(url);
-    const guess = (token: string): string => randomBytes(token.length).toString('base64url').slice(0, token.length);
-    forged.pathname = forged.pathname.replace(/[^/]+\/?$/, guess);
-    for (const [stale, rule] of [
-      [url, 'a URL that was used opens nothing'],
-      [forged.href, 'a URL that was guessed opens nothing'],
-    ] as const) {
-      const outcome = await open(stale).then(
-        () => 'a session',
-        (error: unknown) => (error instanceof StreamError ? { code: error.code, http: error.httpStatus } : error),
-      );
-      check.equal(outcome, { code: 'refused', http: 404 }, rule);
-    }
-    check.equal(await container.output(['/bin/cat', '/tmp/runs']), 'ran', 'the command ran once');
-    const next = await run(t, KUBELET_TRANSPORT, container, ['/bin/echo', 'next']);
-    check.equal(next, { stdout: 'next\n', stderr: '', exit: 0 }, 'the server goes on after refusing sessions');
   },
 );
 

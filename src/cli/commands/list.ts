@@ -30,11 +30,24 @@ export const listCommand: CommandModule<object, ListArguments> = {
       levels: args.level,
       kubernetes: kubernetesRelease(args.kubernetes),
       parity: args.parity,
+      slow: true,
     });
     if (args.json) {
       const shown = specs.map(
-        ({ id, title, level, since, group, parity = [], expectations = [], sources, why, requires = [] }) => {
-          return { id, title, level, since, group, why, parity, expectations, sources, requires };
+        ({
+          id,
+          title,
+          level,
+          since,
+          group,
+          parity = [],
+          expectations = [],
+          sources,
+          why,
+          requires = [],
+          slow = false,
+        }) => {
+          return { id, title, level, since, group, why, parity, expectations, sources, requires, slow };
         },
       );
       console.log(JSON.stringify(shown, null, 2));

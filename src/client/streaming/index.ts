@@ -5,8 +5,10 @@ import { openWebSocketCommand } from './websocket/command.js';
 import { openWebSocketPortForward } from './websocket/port-forward.js';
 
 export { StreamError } from './error.js';
+export { Transcript } from './transcript.js';
 export type {
   ForwardedConnection,
+  FrameRecord,
   PortForwardSession,
   RemoteCommand,
   StreamOptions,

@@ -1,4 +1,5 @@
 import type { Duplex, Readable, Writable } from 'node:stream';
+import type { Transcript } from './transcript.js';
 
 /** How the session travels: the kubelet and crictl speak SPDY/3.1 to the runtime, WebSocket is the other choice. */
 export type Transport = 'websocket' | 'spdy';
@@ -12,6 +13,8 @@ export interface StreamOptions {
   tls?: { ca?: string | Buffer; insecure?: boolean };
   /** Protocol names offered to the runtime, best first, instead of the usual ones. */
   protocols?: string[];
+  /** Records the frames of the session from its first on; the caller's own, so that a session that fails to open leaves its traces. */
+  transcript?: Transcript;
 }
 
 /** Which standard streams a session was asked for over gRPC; must be the same as in the request. */

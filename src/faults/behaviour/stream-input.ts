@@ -17,7 +17,6 @@ import { faultOf, NOTHING, on, type SessionRpc } from './streaming-shapes.js';
 
 const INPUT: Change[] = [
   ...CHANGES,
-  ['cut-at-1m', 'nothing passes beyond the first MiB', cutAt(KIB * KIB)],
   ['lost', 'nothing passes', () => () => NOTHING],
   ['whole-lines', 'only whole lines pass', wholeLines],
   ['cr-is-lf', 'CR becomes LF, terminal or not', replace(/\r/g, '\n')],
@@ -136,6 +135,7 @@ function sizeFaults(rpc: SessionRpc): Fault[] {
 }
 
 const BULK: Change[] = [
+  ['cut-at-1m', 'nothing passes beyond the first MiB', cutAt(KIB * KIB)],
   ['cut-at-10m', 'nothing passes beyond the first 10 MiB', cutAt(10 * KIB * KIB)],
   ['byte-corrupted-late', 'the byte at offset 5 000 000 is changed', corruptAt(5_000_000)],
 ];

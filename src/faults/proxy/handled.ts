@@ -15,6 +15,9 @@ export type AnyHandler = (call: ProxiedCall<object, unknown>) => unknown;
 
 type Forward = (request: object, options: CallOptions) => unknown;
 
+/** The last change of an answer in bytes. */
+type Finish = (answer: Buffer) => Buffer;
+
 /** Node's timers take no more milliseconds than this. */
 const LONGEST_MS = 2 ** 31 - 1;
 
@@ -42,12 +45,13 @@ export function handledUnary(
   method: MethodInfo,
   handler: AnyHandler,
   forward: Forward,
+  finish: Finish,
 ): handleUnaryCall<Buffer, Buffer> {
   return (incoming, callback) => {
     void (async () => {
       try {
         const response = (await handler(proxied(method, incoming, forward))) as object;
-        callback(null, encode(method.response, toMessage(method.response, response)));
+        callback(null, finish(encode(method.response, toMessage(method.response, response))));
       } catch (error) {
         callback(failure(error));
       }
@@ -60,12 +64,13 @@ export function handledStream(
   method: MethodInfo,
   handler: AnyHandler,
   forward: Forward,
+  finish: Finish,
 ): handleServerStreamingCall<Buffer, Buffer> {
   return (incoming) => {
     void (async () => {
       try {
         for await (const item of handler(proxied(method, incoming, forward)) as AsyncIterable<object>) {
-          incoming.write(encode(method.response, toMessage(method.response, item)));
+          incoming.write(finish(encode(method.response, toMessage(method.response, item))));
         }
         incoming.end();
       } catch (error) {

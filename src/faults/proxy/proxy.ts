@@ -47,6 +47,7 @@ export async function startProxy({ runtimeEndpoint, imageEndpoint, socket, fault
       relay: (url, filters) => relay.serve(url, filters),
       defer: (remove) => void removals.push(remove),
     }) ?? {};
+  const finish = fault?.finish ?? raw;
   const server = new Server(UNLIMITED);
   for (const service of ['RuntimeService', 'ImageService'] as const) {
     const implementation: UntypedServiceImplementation = {};
@@ -55,8 +56,8 @@ export async function startProxy({ runtimeEndpoint, imageEndpoint, socket, fault
       const client = (service === 'RuntimeService' ? cri.runtime : cri.image) as unknown as Record<string, never>;
       const forward = client[shortName(method)] as never;
       if (handler === undefined) implementation[shortName(method)] = passing[service].implement(method);
-      else if (method.stream) implementation[shortName(method)] = handledStream(method, handler, forward);
-      else implementation[shortName(method)] = handledUnary(method, handler, forward);
+      else if (method.stream) implementation[shortName(method)] = handledStream(method, handler, forward, finish);
+      else implementation[shortName(method)] = handledUnary(method, handler, forward, finish);
     }
     server.addService(definition(serviceMethods(service)), implementation);
   }

@@ -70,26 +70,24 @@ test('a streaming session that breaks is a failure', () => {
 });
 
 describe('an upgrade that is refused', () => {
-  const refused = (httpStatus: number, level: 'must' | 'feature:WebSocketStreaming'): Ending =>
-    classify(new StreamError('refused', 'upgrade refused', { httpStatus }), specOf({ id: 'group/two', level }), []);
+  const refused = (httpStatus: number, webSocket: boolean): Ending =>
+    classify(new StreamError('refused', 'upgrade refused', { httpStatus }), specOf({ id: 'group/two', webSocket }), []);
 
   test.each([400, 403, 426, 501])('with HTTP %i means that the runtime does not serve WebSocket', (httpStatus) => {
-    expect(refused(httpStatus, 'feature:WebSocketStreaming')).toEqual({
+    expect(refused(httpStatus, true)).toEqual({
       outcome: 'unsupported',
       reason: 'upgrade refused',
     });
-    expect(refused(httpStatus, 'must').outcome).toBe('failed');
+    expect(refused(httpStatus, false).outcome).toBe('failed');
   });
 
   test.each([401, 404, 500])('with HTTP %i is a failure, whatever the transport', (httpStatus) => {
-    expect(refused(httpStatus, 'feature:WebSocketStreaming').outcome).toBe('failed');
+    expect(refused(httpStatus, true).outcome).toBe('failed');
   });
 
   test('is told from a session that broke later', () => {
     const broken = new StreamError('closed', 'the server hung up', { httpStatus: 403 });
-    expect(classify(broken, specOf({ id: 'group/two', level: 'feature:WebSocketStreaming' }), []).outcome).toBe(
-      'failed',
-    );
+    expect(classify(broken, specOf({ id: 'group/two', webSocket: true }), []).outcome).toBe('failed');
   });
 });
 

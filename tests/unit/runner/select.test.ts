@@ -41,6 +41,19 @@ describe('patterns', () => {
     expect(selected({ include: [pattern] })).toEqual(ids);
   });
 
+  test('what takes minutes has to be named by its id, or asked for', () => {
+    const slow = [specOf({ id: 'group/quick' }), specOf({ id: 'group/slow[spdy]', slow: true })];
+    const choose = (given: Partial<Selection>): string[] =>
+      selectSpecs(slow, { include: [], exclude: [], levels: [], kubernetes: undefined, ...given }).map(({ id }) => id);
+    expect(choose({})).toEqual(['group/quick']);
+    expect(choose({ include: ['group'] })).toEqual(['group/quick']);
+    expect(choose({ include: ['group/slow[spdy]'] })).toEqual(['group/slow[spdy]']);
+    expect(choose({ include: ['group/slow'] })).toEqual(['group/slow[spdy]']);
+    expect(choose({ slow: true })).toEqual(['group/quick', 'group/slow[spdy]']);
+    expect(choose({ slow: true, exclude: ['group/slow'] })).toEqual(['group/quick']);
+    expect(() => choose({ include: ['group/s*'] })).toThrow(/add --slow/);
+  });
+
   test.each(['image', '*', '/images', 'images/', 'pull-by-tag', 'images.pull-by-tag', 'IMAGES', '(', '[', '', 'imag*'])(
     '%j matches nothing, which is an error',
     (pattern) => {

@@ -204,3 +204,19 @@ describe.each(['websocket', 'spdy'] as const)('over %s', (transport) => {
     expect(frames.at(-1)?.kind).toBe('close');
   });
 });
+
+test('over SPDY the end of stdin is told once', async () => {
+  const url = await execServer('spdy', WANT, ({ stdin, finish }) => {
+    stdin.resume().on('end', () => void finish(SUCCESS));
+  });
+  const command = await openExec(url, WANT, { transport: 'spdy' });
+  command.drain();
+  command.stdin?.end('x');
+  await command.status;
+  const sent = command.transcript().filter(({ direction, stream }) => direction === 'out' && stream === 3);
+  expect(sent.map(({ kind, flags = '' }) => [kind, flags])).toEqual([
+    ['SYN_STREAM', ''],
+    ['DATA', ''],
+    ['DATA', 'FIN'],
+  ]);
+});

@@ -8,13 +8,19 @@ import { encodeControl, encodeDataHeader, MAX_LENGTH } from '../../../src/client
 import { HeaderCompressor } from '../../../src/client/streaming/spdy/headers.js';
 import { ANSWER, rawServer, streamError, WANT } from './support.js';
 
+/** Time enough for much to arrive on a machine that is busy, too. */
+const LONG_MS = 2000;
 const SPDY = { transport: 'spdy', connectTimeoutMs: 400 } as const;
 const bomb = deflateSync(Buffer.alloc(100 << 20), { finishFlush: constants.Z_SYNC_FLUSH });
 const reply = (stream: number, block: Buffer): Buffer => encodeControl({ type: 'SYN_REPLY', stream, flags: 0, block });
 const empty = (): Buffer => new HeaderCompressor().compress(new Map());
 
 /** Opens an exec against a peer that answers the upgrade, and then the first stream with these bytes, or goes on as it likes. */
-async function attack(after: Buffer | ((socket: Socket) => void), answer = ANSWER): Promise<StreamError> {
+async function attack(
+  after: Buffer | ((socket: Socket) => void),
+  answer = ANSWER,
+  connectTimeoutMs: number = SPDY.connectTimeoutMs,
+): Promise<StreamError> {
   const url = await rawServer((socket) => {
     socket.once('data', () => {
       socket.write(answer);
@@ -22,7 +28,7 @@ async function attack(after: Buffer | ((socket: Socket) => void), answer = ANSWE
       else socket.once('data', () => socket.write(after));
     });
   });
-  return streamError(openExec(url, WANT, SPDY));
+  return streamError(openExec(url, WANT, { ...SPDY, connectTimeoutMs }));
 }
 
 /** Writes as fast as the peer reads. */
@@ -81,19 +87,23 @@ test.each([
 ])('a flood of %s ends at the deadline in bounded memory', async (_what, frame, message) => {
   globalThis.gc?.();
   const before = process.memoryUsage().rss;
-  const error = await attack((socket) => flood(socket, frame));
+  const error = await attack((socket) => flood(socket, frame), ANSWER, LONG_MS);
   expect(error.code).toBe('timeout');
   expect(error.message).toMatch(message);
   expect(process.memoryUsage().rss - before).toBeLessThan(200 << 20);
 });
 
 test('endless HEADERS add nothing but time', async () => {
-  const error = await attack((socket) => {
-    const compressor = new HeaderCompressor();
-    const block = (value: number): Buffer => compressor.compress(new Map([['x', String(value)]]));
-    for (let i = 0; i < 500; i++)
-      socket.write(encodeControl({ type: 'HEADERS', stream: 1, flags: 0, block: block(i) }));
-  });
+  const error = await attack(
+    (socket) => {
+      const compressor = new HeaderCompressor();
+      const block = (value: number): Buffer => compressor.compress(new Map([['x', String(value)]]));
+      for (let i = 0; i < 500; i++)
+        socket.write(encodeControl({ type: 'HEADERS', stream: 1, flags: 0, block: block(i) }));
+    },
+    ANSWER,
+    LONG_MS,
+  );
   expect(error.message).toMatch(/last received: HEADERS x: 499/);
 });
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { PassThrough, type Duplex, type Readable, type Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
@@ -9,6 +10,7 @@ import { StreamError, type Transport, type Wanted } from '../../../src/client/st
 import { SpdyConnection } from '../../../src/client/streaming/spdy/connection.js';
 import type { SpdyStream } from '../../../src/client/streaming/spdy/stream.js';
 import { Transcript } from '../../../src/client/streaming/transcript.js';
+import type { SelfSigned } from '../../support/certificate.js';
 
 export const WANT: Wanted = { stdin: true, stdout: true, stderr: true, tty: false };
 export const SUCCESS = '{"metadata":{},"status":"Success"}';
@@ -80,6 +82,7 @@ export const ANSWER = [
 export function spdyServer(
   accept: (stream: SpdyStream, connection: SpdyConnection, socket: Duplex) => void,
   serves: string[] = ['v4.channel.k8s.io', 'v3.channel.k8s.io', 'channel.k8s.io', 'portforward.k8s.io'],
+  tls?: SelfSigned,
 ): Promise<string> {
   return listenHttp((request, socket, head) => {
     const offered = request.headersDistinct['x-stream-protocol-version'] ?? [];
@@ -96,7 +99,7 @@ export function spdyServer(
       accept: (stream) => accept(stream, connection, socket),
     });
     connection.start(head);
-  });
+  }, tls);
 }
 
 /** What a fake command sees of its session, whatever the transport. */
@@ -111,29 +114,38 @@ export interface Session {
 }
 
 /** A server whose exec URL runs `command`, over either transport. */
-export function execServer(transport: Transport, want: Wanted, command: (session: Session) => void): Promise<string> {
-  return transport === 'spdy' ? spdyExec(want, command) : webSocketExec(command);
+export function execServer(
+  transport: Transport,
+  want: Wanted,
+  command: (session: Session) => void,
+  tls?: SelfSigned,
+): Promise<string> {
+  return transport === 'spdy' ? spdyExec(want, command, tls) : webSocketExec(command, tls);
 }
 
-function spdyExec(want: Wanted, command: (session: Session) => void): Promise<string> {
+function spdyExec(want: Wanted, command: (session: Session) => void, tls?: SelfSigned): Promise<string> {
   const streams = new Map<string, SpdyStream>();
   const count = 1 + [want.stdin, want.stdout, want.stderr, want.tty].filter(Boolean).length;
-  return spdyServer((stream, connection, socket) => {
-    streams.set(stream.headers.get('streamtype') ?? '', stream);
-    stream.reply();
-    if (streams.size < count) return;
-    const io = (name: string): Duplex => streams.get(name)?.channel ?? new PassThrough();
-    const finish = async (status: string): Promise<void> => {
-      for (const name of ['stdout', 'stderr']) await new Promise<void>((done) => io(name).end(() => done()));
-      await new Promise<void>((done) => io('error').end(status, () => done()));
-      connection.close();
-    };
-    command({ stdin: io('stdin'), stdout: io('stdout'), stderr: io('stderr'), sizes: io('resize'), finish, socket });
-  });
+  return spdyServer(
+    (stream, connection, socket) => {
+      streams.set(stream.headers.get('streamtype') ?? '', stream);
+      stream.reply();
+      if (streams.size < count) return;
+      const io = (name: string): Duplex => streams.get(name)?.channel ?? new PassThrough();
+      const finish = async (status: string): Promise<void> => {
+        for (const name of ['stdout', 'stderr']) await new Promise<void>((done) => io(name).end(() => done()));
+        await new Promise<void>((done) => io('error').end(status, () => done()));
+        connection.close();
+      };
+      command({ stdin: io('stdin'), stdout: io('stdout'), stderr: io('stderr'), sizes: io('resize'), finish, socket });
+    },
+    undefined,
+    tls,
+  );
 }
 
 /** As the server library does over WebSocket with v4: one byte of channel number, JSON status on channel 3. */
-async function webSocketExec(command: (session: Session) => void): Promise<string> {
+async function webSocketExec(command: (session: Session) => void, tls?: SelfSigned): Promise<string> {
   const server = new WebSocketServer({ noServer: true, handleProtocols: () => 'v4.channel.k8s.io' });
   return listenHttp((request, socket, head) => {
     server.handleUpgrade(request, socket, head, (ws) => {
@@ -157,21 +169,24 @@ async function webSocketExec(command: (session: Session) => void): Promise<strin
       const [stdin, sizes] = [inputs[0] as PassThrough, inputs[4] as PassThrough];
       command({ stdin, stdout, stderr, sizes, finish, socket });
     });
-  });
+  }, tls);
 }
 
-/** An HTTP server that answers 404 to anything but an upgrade. */
+/** An HTTP server that answers 404 to anything but an upgrade; over TLS with a certificate. */
 export async function listenHttp(
   handle: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
+  tls?: SelfSigned,
 ): Promise<string> {
   const sockets: Socket[] = [];
-  const server = createServer((_request, response) => response.writeHead(404).end('404 page not found'));
+  const notFound: RequestListener = (_request, response) => response.writeHead(404).end('404 page not found');
+  const server = tls === undefined ? createServer(notFound) : createSecureServer(tls, notFound);
   server.on('connection', (socket: Socket) => sockets.push(socket));
   server.on('upgrade', (request, socket: Duplex, head) => {
     socket.on('error', () => undefined);
     handle(request, socket, head);
   });
-  return listen(server, sockets);
+  const url = await listen(server, sockets);
+  return tls === undefined ? url : url.replace('http:', 'https:');
 }
 
 async function listen(server: Server | ReturnType<typeof createTcpServer>, sockets: Socket[]): Promise<string> {

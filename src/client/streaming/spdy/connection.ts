@@ -5,6 +5,7 @@ import { StreamError } from '../error.js';
 import { readOnAfterWriteError, resetSocket } from '../socket.js';
 import type { Transcript } from '../transcript.js';
 import type { Closing } from '../types.js';
+import type { DirectReads } from './direct-reads.js';
 import { describe, show } from './describe.js';
 import { FLAG_FIN, FLAG_UNIDIRECTIONAL, RESET_STATUS, type ControlFrame, type ResetReason } from './frame.js';
 import { HeaderCompressor, HeaderDecompressor, type StreamHeaders } from './headers.js';
@@ -65,8 +66,8 @@ export class SpdyConnection implements StreamHost, FrameSink {
     return this.ended.promise;
   }
 
-  /** Begins to read; `head` is what came behind the upgrade. */
-  start(head: Buffer = Buffer.alloc(0)): void {
+  /** Begins to read; `head` is what came behind the upgrade. Without `reads` the socket is read as any stream. */
+  start(head: Buffer = Buffer.alloc(0), reads: DirectReads | null = null): void {
     const { socket } = this;
     socket.on('error', (error) => (this.socketError ??= error));
     socket.on('end', () => this.finish());
@@ -78,6 +79,7 @@ export class SpdyConnection implements StreamHost, FrameSink {
     });
     socket.on('data', (chunk: Buffer) => this.receive(chunk));
     if (head.length > 0) this.receive(head);
+    reads?.passTo((chunk) => this.receive(chunk));
     this.adjustReading();
   }
 
@@ -158,7 +160,8 @@ export class SpdyConnection implements StreamHost, FrameSink {
       if (offset === 0 && !this.wasOpened(id)) this.refuse(id, 'INVALID_STREAM');
       return;
     }
-    if (piece.length > 0 || stream.waitsForReply) stream.onData(piece);
+    // The chunk that it is a window of may be read into again.
+    if (piece.length > 0 || stream.waitsForReply) stream.onData(Buffer.from(piece));
     if ((flags & FLAG_FIN) !== 0 && offset + piece.length === length) stream.onEnd();
   }
 

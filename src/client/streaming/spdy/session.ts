@@ -21,13 +21,13 @@ export async function openSpdy<T>(
   options: StreamOptions,
   setUp: (session: SpdySession) => Promise<T>,
 ): Promise<T> {
-  const transcript = new Transcript();
+  const { transcript = new Transcript() } = options;
   const attempt = new AbortController();
   let connection: SpdyConnection | undefined;
   const work = async (): Promise<T> => {
     const upgraded = await upgradeToSpdy(url, protocols, options.tls, transcript, attempt.signal);
     connection = new SpdyConnection(upgraded.socket, { role: 'client', transcript });
-    connection.start(upgraded.head);
+    connection.start(upgraded.head, upgraded.reads);
     return setUp({ connection, protocol: upgraded.protocol, transcript });
   };
   const waitingFor = (): string => connection?.waitingFor() ?? `no answer to the SPDY upgrade of ${url}`;

@@ -145,7 +145,9 @@ export class SpdyStream implements ChannelPort {
   }
 
   released(): void {
-    if (this.inputEnded) this.host.forget(this);
+    // A stream that is only written to has nothing left to cancel: a reset would be a second end, which other clients
+    // do not send.
+    if (this.inputEnded || (this.outputEnded && !this.shape.readable)) this.host.forget(this);
     else this.sendReset('CANCEL');
   }
 

@@ -5,6 +5,7 @@ import { refusedUpgrade, StreamError, unreachable } from '../error.js';
 import { readBody } from '../http.js';
 import type { Transcript } from '../transcript.js';
 import type { StreamOptions } from '../types.js';
+import { DirectReads } from './direct-reads.js';
 
 const TOKEN = 'SPDY/3.1';
 /** Names the stream protocol: one header for each offer, best first, and one with the choice in the answer. */
@@ -15,6 +16,8 @@ export interface Upgraded {
   /** What the peer sent behind its answer. */
   head: Buffer;
   protocol: string;
+  /** How the socket is read; null if as any stream. */
+  reads: DirectReads | null;
 }
 
 /**
@@ -30,20 +33,21 @@ export function upgradeToSpdy(
   signal: AbortSignal,
 ): Promise<Upgraded> {
   return new Promise((resolve, reject) => {
-    const request = send(url, protocols, tls, signal);
+    const { request, reads } = send(url, protocols, tls, signal);
     transcript.note('out', 'upgrade request', `POST ${url} ${TOKEN}, offering ${protocols.join(', ')}`);
     request.on('upgrade', (response, socket: Socket, head) => {
       note(transcript, response);
       const protocol = chosenProtocol(response, protocols);
       if (typeof protocol === 'string') {
         socket.setTimeout(0);
-        resolve({ socket, head, protocol });
+        resolve({ socket, head, protocol, reads });
       } else {
         socket.destroy();
         reject(protocol);
       }
     });
     request.on('response', (response) => {
+      const { socket } = response;
       note(transcript, response);
       // Without an Upgrade header Node takes a 101 for an ordinary answer.
       const fault = response.statusCode === 101 ? chosenProtocol(response, protocols) : undefined;
@@ -51,7 +55,8 @@ export function upgradeToSpdy(
       void readBody(response).then((body) => {
         const accepted = headerValues(response, 'x-accepted-stream-protocol-versions');
         reject(refusedUpgrade(TOKEN, response.statusCode ?? 0, body, accepted));
-        request.destroy();
+        // An answered request has let go of its connection, which would stay open for a next one.
+        socket.destroy();
       });
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
@@ -64,18 +69,23 @@ export function upgradeToSpdy(
   });
 }
 
-function send(url: string, protocols: string[], tls: StreamOptions['tls'], signal: AbortSignal): ClientRequest {
+interface Sent {
+  request: ClientRequest;
+  reads: DirectReads | null;
+}
+
+function send(url: string, protocols: string[], tls: StreamOptions['tls'], signal: AbortSignal): Sent {
+  const headers = { Connection: 'Upgrade', Upgrade: TOKEN, [VERSION_HEADER]: protocols };
+  const options = { method: 'POST', signal, headers };
   const trust = tls?.ca === undefined ? {} : { ca: tls.ca };
-  const options = {
-    method: 'POST',
-    agent: false,
-    signal,
-    headers: { Connection: 'Upgrade', Upgrade: TOKEN, [VERSION_HEADER]: protocols },
-  };
   try {
     const target = new URL(url);
-    if (target.protocol !== 'https:') return httpRequest(target, options);
-    return httpsRequest(target, { ...options, ...trust, rejectUnauthorized: tls?.insecure !== true });
+    if (target.protocol === 'https:') {
+      const verified = { ...trust, rejectUnauthorized: tls?.insecure !== true };
+      return { request: httpsRequest(target, { ...options, ...verified, agent: false }), reads: null };
+    }
+    const reads = new DirectReads();
+    return { request: httpRequest(target, { ...options, createConnection: reads.connect }), reads };
   } catch (cause) {
     throw StreamError.from(cause, 'connect', `cannot open ${url}`);
   }

@@ -21,7 +21,6 @@ const ORDERLY_CODES = [1000, 1001, 1005];
 
 /** A WebSocket whose messages belong to numbered channels. Messages flow once `start` was called. */
 export class WebSocketSession {
-  readonly transcript = new Transcript();
   /** Turns a message into what its channel gets; for prefixes that are not part of the data. */
   filter: (channel: number, payload: Buffer) => Buffer = (_channel, payload) => payload;
   private readonly ended = deferred<Closing>();
@@ -33,7 +32,10 @@ export class WebSocketSession {
   private destroyedHere = false;
   private codec: ChannelCodec = codecOf('');
 
-  private constructor(private readonly ws: WebSocket) {}
+  private constructor(
+    private readonly ws: WebSocket,
+    readonly transcript: Transcript,
+  ) {}
 
   /** Upgrades `url`, offering `protocols`. Throws a StreamError of any code. */
   static async open(url: string, protocols: string[], options: StreamOptions): Promise<WebSocketSession> {
@@ -51,7 +53,7 @@ export class WebSocketSession {
     } catch (cause) {
       throw StreamError.from(cause, 'connect', `cannot open ${url}`);
     }
-    const session = new WebSocketSession(ws);
+    const session = new WebSocketSession(ws, options.transcript ?? new Transcript());
     session.transcript.note('out', 'upgrade request', `GET ${url} websocket, offering ${protocols.join(', ')}`);
     const waitingFor = (): string => `no answer to the WebSocket upgrade of ${url}`;
     await beforeDeadline(session.connected(url), options, waitingFor, (error) => session.fail(error));

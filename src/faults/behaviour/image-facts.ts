@@ -1,0 +1,63 @@
+import type { Image, ImageSpec } from '../../client/generated/types.js';
+import type { Planting } from '../fault.js';
+import { changeAnswer, together, type Plant } from './shapes.js';
+
+/* What faults of images have in common. */
+
+/** `host:port/path` of a reference by tag or digest. */
+export const repositoryOf = (reference: string): string =>
+  reference.replace(/@.*$/, '').replace(/(?<=\/[^/]*):[^/]*$/, '');
+
+export const isByDigest = (reference: string): boolean => reference.includes('@');
+
+export const isId = (reference: string): boolean => /^(sha256:)?[0-9a-f]{64}$/.test(reference);
+
+/** By tag, or by a name alone. */
+export const isByName = (reference: string): boolean => !isByDigest(reference) && !isId(reference);
+
+export const referenceIn = ({ image }: { image: ImageSpec | null }): string => image?.image ?? '';
+
+/** What the real runtime says of an image. */
+export async function imageIn({ cri }: Planting, reference: string): Promise<Image | null> {
+  return (await cri.image.ImageStatus({ image: { image: reference } })).image;
+}
+
+/** The image of ImageStatus, or that there is none. */
+export function changeFound(
+  change: (
+    image: Image | null,
+    reference: string,
+    planting: Planting,
+  ) => Partial<Image> | null | Promise<Partial<Image> | null>,
+): Plant {
+  return changeAnswer('ImageStatus', async (answer, request, planting) => {
+    const image = (await change(answer.image, referenceIn(request), planting)) as Image | null;
+    return { ...answer, image };
+  });
+}
+
+/** ImageStatus does not find what is asked for in some way. */
+export function notFound(by: (reference: string, image: Image) => boolean): Plant {
+  return changeFound((image, reference) => (image !== null && by(reference, image) ? null : image));
+}
+
+export function changeListed(change: (images: Image[]) => Image[]): Plant {
+  return changeAnswer('ListImages', ({ images }) => ({ images: change(images) }));
+}
+
+type Change = (image: Image, planting: Planting) => Partial<Image> | Promise<Partial<Image>>;
+
+export function changeFoundImage(change: Change): Plant {
+  return changeFound(async (image, _, planting) => image && { ...image, ...(await change(image, planting)) });
+}
+
+export function changeListedImage(change: Change): Plant {
+  return changeAnswer('ListImages', async ({ images }, _, planting) => ({
+    images: await Promise.all(images.map(async (image) => ({ ...image, ...(await change(image, planting)) }))),
+  }));
+}
+
+/** In ImageStatus and in ListImages. */
+export function changeImage(change: Change): Plant {
+  return together(changeFoundImage(change), changeListedImage(change));
+}

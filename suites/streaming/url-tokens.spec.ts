@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StreamError, type Transport } from '../../src/client/streaming/index.js';
+import { check, type SpecContext } from '../../src/kit/index.js';
+import { finish, run, shell } from './sessions.js';
+import { streamingSpec } from './transports.js';
+
+const STDOUT = { stdin: false, stdout: true, stderr: false, tty: false };
+
+/** What an attempt at a URL that opens nothing has to come to. */
+const NOT_FOUND = { code: 'refused', http: 404 };
+
+/** Tries a URL of Exec; how that failed, or that it did not. */
+async function attempt(t: SpecContext, url: string, transport: Transport): Promise<unknown> {
+  try {
+    await t.streams.connect(url, STDOUT, transport);
+    return 'a session';
+  } catch (error) {
+    return error instanceof StreamError ? { code: error.code, http: error.httpStatus } : error;
+  }
+}
+
+/** The URL with another last part: what somebody would guess who knows the server. */
+function forged(url: string): string {
+  const guess = new URL(url);
+  const token = (old: string): string => randomBytes(old.length).toString('base64url').slice(0, old.length);
+  guess.pathname = guess.pathname.replace(/[^/]+\/?$/, token);
+  return guess.href;
+}
+
+streamingSpec(
+  {
+    id: 'streaming/url-works-once',
+    title: 'a streaming URL opens one session, and a guessed one none',
+    level: 'should',
+    since: '1.20',
+    why: 'The URL is the only key to the streaming server: one that works again is a shell for whoever reads a log.',
+    sources: ['kubelet: cri/streaming request_cache.go', 'kubelet: cri/streaming server.go serveExec'],
+  },
+  async (t, transport) => {
+    const pod = await t.pods.shared();
+    const container = await pod.start();
+    const request = { container_id: container.id, cmd: shell('echo ran >> /tmp/runs'), ...STDOUT };
+    const url = await t.streams.execUrl(request);
+    const first = await t.streams.connect(url, STDOUT, transport);
+    check.equal((await finish(first, 'the first session')).exit, 0, 'a fresh URL opens a session');
+    check.equal(await attempt(t, url, transport), NOT_FOUND, 'a URL that was used opens nothing');
+    const guesses = [
+      url,
+      await t.streams.attachUrl({ container_id: container.id, ...STDOUT }),
+      await t.streams.portForwardUrl({ pod_sandbox_id: pod.id, port: [] }),
+    ];
+    for (const real of guesses) {
+      check.equal(await attempt(t, forged(real), transport), NOT_FOUND, `a guessed URL like ${real} opens nothing`);
+    }
+    check.equal(await container.output(['/bin/cat', '/tmp/runs']), 'ran', 'the command ran once');
+    const next = await run(t, transport, container, ['/bin/echo', 'next']);
+    check.equal(next, { stdout: 'next\n', stderr: '', exit: 0 }, 'the server goes on after refusing sessions');
+  },
+);
+
+/** The server library of Kubernetes keeps a URL for a minute. */
+const LIFETIME_MS = 60_000;
+
+streamingSpec(
+  {
+    id: 'streaming/url-expires',
+    title: 'a streaming URL that nobody used for more than a minute opens nothing',
+    level: 'should',
+    since: '1.20',
+    why: 'A URL that never dies is a key to the container in every log that it was ever written to.',
+    sources: ['kubelet: cri/streaming request_cache.go cacheTTL'],
+    slow: true,
+    timeoutSeconds: 180,
+  },
+  async (t, transport) => {
+    const container = await (await t.pods.shared()).start();
+    const url = await t.streams.execUrl({ container_id: container.id, cmd: shell('touch /tmp/ran'), ...STDOUT });
+    // Nothing to poll: to look whether the URL still works would use it up.
+    await sleep(LIFETIME_MS + 2_000, undefined, { signal: t.signal });
+    check.equal(await attempt(t, url, transport), NOT_FOUND, 'a URL that is older than a minute opens nothing');
+    check.equal((await container.exec(['/bin/test', '-e', '/tmp/ran'])).exitCode, 1, 'the command did not run');
+    const next = await run(t, transport, container, ['/bin/echo', 'next']);
+    check.equal(next, { stdout: 'next\n', stderr: '', exit: 0 }, 'a fresh URL opens a session');
+  },
+);
