@@ -79,6 +79,8 @@ export class Prover {
     await inParallel(open, this.plan.lanes, async (fault) => {
       if (this.lab.stop.aborted) return;
       const record = await this.proveFault(fault, candidates.of(fault), control, { all: this.plan.all, width: WIDTH });
+      // A trial that was cut short says nothing, unless it came to a kill: it is for the proof that goes on with this one.
+      if (this.lab.stop.aborted && record.kills.length === 0) return;
       this.record.faults.push(record);
       this.file.write();
       count += 1;

@@ -1,6 +1,6 @@
 import type { ContainerConfig, KeyValue } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
-import { changeContainer, changeContainerStatus, handling, together, type Plant } from './shapes.js';
+import { changeContainer, changeContainerStatus, changeRequest, handling, together, type Plant } from './shapes.js';
 
 /* What a container runs, with which environment, where, and where its output goes. */
 
@@ -83,7 +83,15 @@ export const configFaults: Fault[] = [
   {
     id: 'behaviour/envs-lose-to-the-image',
     title: 'a variable of the image wins over one of envs',
-    plant: envs((all) => all.filter(({ key }) => key !== 'CRIVET_BOTH' && key !== 'PATH')),
+    plant: changeRequest('CreateContainer', async (request, { cri }) => {
+      const { config } = request;
+      if (config === null || config.envs.length === 0) return request;
+      const { info } = await cri.image.ImageStatus({ image: config.image, verbose: true });
+      // containerd tells the image's config there; of another runtime nothing is known.
+      const text = Object.values(info).find((value) => value.includes('"Env"')) ?? '';
+      const ofImage = new Set([...text.matchAll(/"([A-Za-z_]+)=/g)].map(([, key]) => key));
+      return { ...request, config: { ...config, envs: config.envs.filter(({ key }) => !ofImage.has(key)) } };
+    }),
   },
   {
     id: 'behaviour/envs-last-lost',
