@@ -22,7 +22,9 @@ spec(
   async (t) => {
     const mount = { host_path: await t.directory(), container_path: '/cached' };
     const pod = await t.pods.shared();
-    const container = await pod.start({ mounts: [mount] });
+    const limit = 96n * MIB;
+    const resources = { memory_limit_in_bytes: limit, memory_swap_limit_in_bytes: limit };
+    const container = await pod.start({ mounts: [mount], linux: { resources } });
     await sampled(t, container, 'CPU and memory of a running container are sampled', hasFigures);
     await container.shell('head -c 25165824 /dev/zero > /cached/file');
     // On a filesystem in memory there is no cache to give up: 0, and the rule holds by itself.
@@ -39,5 +41,10 @@ spec(
     );
     const workingSet = figure(memory?.working_set_bytes, 'working_set_bytes');
     check.between(workingSet, 4096n, 24n * MIB, 'working_set_bytes of a container that runs nothing');
+    check.equal(
+      figure(memory?.available_bytes, 'available_bytes'),
+      limit - workingSet,
+      'available_bytes is the limit without working_set_bytes: the cache is available',
+    );
   },
 );

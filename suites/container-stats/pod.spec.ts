@@ -41,7 +41,11 @@ spec(
   async (t) => {
     const pod = await t.pods.run();
     const [large, small] = await Promise.all([pod.start(), pod.start()]);
-    await large.shell('head -c 16777216 /dev/zero > /dev/shm/block');
+    // The directory is the pod's, the pages are those of the container that wrote them.
+    await Promise.all([
+      large.shell('head -c 16777216 /dev/zero > /dev/shm/large'),
+      small.shell('head -c 8388608 /dev/zero > /dev/shm/small'),
+    ]);
     const stats = await sampledPod(t, pod, 2);
     const { metadata, labels, annotations } = pod.config;
     check.equal(
@@ -62,9 +66,9 @@ spec(
     // A tmpfs page belongs to the cgroup that wrote it, and so to the pod's as well.
     check.between(
       figure(linux.memory?.working_set_bytes, 'memory.working_set_bytes of the pod'),
-      16n * MIB,
+      24n * MIB,
       128n * MIB,
-      'working_set_bytes of a pod that holds 16 MiB',
+      'working_set_bytes of a pod whose containers hold 16 and 8 MiB',
     );
     const sum = linux.containers.reduce((total, { cpu }) => total + (cpu?.usage_core_nano_seconds?.value ?? 0n), 0n);
     const ofPod = figure(linux.cpu?.usage_core_nano_seconds, 'cpu.usage_core_nano_seconds of the pod');

@@ -185,3 +185,9 @@ describe('a planted fault', () => {
     });
   });
 });
+
+test('the last change in bytes is made to every answer of a handler', async () => {
+  const answered = { ...nothing, finish: (answer: Buffer) => Buffer.concat([answer, Buffer.from([0x0a, 1, 0x78])]) };
+  const { cri } = await through(healthy, answered);
+  expect((await cri.runtime.Version({})).version).toBe('x');
+});
