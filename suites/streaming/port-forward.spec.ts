@@ -23,10 +23,13 @@ streamingSpec(
     const pod = await t.pods.run();
     const container = await pod.start(servers(page));
     await listening(t, container);
-    const session = await t.streams.portForward(pod.id, [echo, web, web, nobody, hangUp, web], transport);
+    const session = await t.streams.portForward(pod.id, [echo, PORTS.talk, web, web, nobody, hangUp, web], transport);
     const lasting = await connectTo(session, echo);
     const talk = new Talk(lasting);
     await talk.say('first', 'what is sent arrives, and the answer comes back');
+
+    const unasked = new Listener((await connectTo(session, PORTS.talk)).data, 'data');
+    await unasked.until(/^from the pod\n/, 'what a server sends unasked arrives');
 
     const good = { status: 200, page: `${page}\n` };
     const fetches = [connectTo(session, web), connectTo(session, web)].map(async (each) => fetchPage(await each));

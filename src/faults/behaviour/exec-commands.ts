@@ -190,6 +190,25 @@ export const execCommandFaults: Fault[] = [
     },
   ),
   {
+    id: 'behaviour/exec-vanished-client-unnoticed',
+    title: 'Exec: nobody notices that a client has vanished, and its command goes on',
+    plant: (planting) =>
+      relayed(planting, ['Exec'], ({ shown }) => {
+        let ended = false;
+        return {
+          chunk: ({ stream }) => {
+            ended ||= stream === 'error';
+            return 'pass';
+          },
+          end: (direction) => {
+            if (direction === 'down' || ended) return 'pass';
+            shown();
+            return 'drop';
+          },
+        };
+      }),
+  },
+  {
     id: 'behaviour/exec-vanished-client-blocks',
     title: 'Exec: when a client has vanished, no further session in that container is served',
     plant: (planting) => {

@@ -133,6 +133,16 @@ export const streamUrlFaults: Fault[] = [
       return again();
     },
   })),
+  served('never-expires', 'a streaming URL that nobody used works for ever', ({ shown, again }) => {
+    const madeAt = Date.now();
+    return {
+      connect: (before) => {
+        if (before > 0 || Date.now() - madeAt < 60_000) return true;
+        shown();
+        return again();
+      },
+    };
+  }),
   served('any-token', 'any token opens the newest session', ({ shown, again }) => ({
     alsoAt: () => true,
     connect: (before) => {
