@@ -1,8 +1,8 @@
-export { readExclusions, type Exclusions } from './exclusions.js';
+export { readExclusions } from './exclusions.js';
 export { proofPage } from './markdown.js';
 export { recordedMatrix } from './matrix.js';
 export { CleanFile } from './clean-file.js';
 export { fingerprintOf, ProofFile, resumable } from './proof-file.js';
 export { Prover, type ProofPlan } from './prover.js';
-export type { CleanRecord, ProofRecord } from './record.js';
+export type { ProofRecord } from './record.js';
 export { killRate, summarize } from './summary.js';

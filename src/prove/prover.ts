@@ -77,15 +77,20 @@ export class Prover {
     const open = this.plan.faults.filter(({ id }) => !done.has(id));
     let count = done.size;
     await inParallel(open, this.plan.lanes, async (fault) => {
-      if (this.lab.stop.aborted) return;
+      if (this.stopped()) return;
       const record = await this.proveFault(fault, candidates.of(fault), control, { all: this.plan.all, width: WIDTH });
       // A trial that was cut short says nothing, unless it came to a kill: it is for the proof that goes on with this one.
-      if (this.lab.stop.aborted && record.kills.length === 0) return;
+      if (this.stopped() && record.kills.length === 0) return;
       this.record.faults.push(record);
       this.file.write();
       count += 1;
       this.say(`[${count}/${this.plan.faults.length}] ${describe(record)}`);
     });
+  }
+
+  /** Asked anew each time: it changes while others are waited for. */
+  private stopped(): boolean {
+    return this.lab.stop.aborted;
   }
 
   private async proveFault(
