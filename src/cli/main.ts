@@ -45,6 +45,8 @@ function commandLine(): Argv {
     .check((args) => {
       const twice = Object.entries(args).find(([name, value]) => Array.isArray(value) && !LISTS.has(name));
       if (twice !== undefined) throw new WrongWords(`${dashed(twice[0])} is given more than once`);
+      const unclear = hideBin(process.argv).find((word) => isUnclearSwitch(word, args));
+      if (unclear !== undefined) throw new WrongWords(`${unclear}: a switch takes no value, or true or false`);
       return true;
     })
     .recommendCommands()
@@ -61,6 +63,12 @@ try {
   await commandLine().parseAsync();
 } catch (error) {
   process.exitCode = report(error as Error);
+}
+
+/** `--switch=value` with a value that is neither: yargs takes it for false, and what was meant is not done. */
+function isUnclearSwitch(word: string, args: Record<string, unknown>): boolean {
+  const [, name = '', value = ''] = /^--([^=]+)=(.*)$/s.exec(word) ?? [];
+  return typeof args[name] === 'boolean' && !['true', 'false'].includes(value);
 }
 
 /** An option as the user writes it. */
