@@ -57,6 +57,8 @@ export interface Fault {
   source?: string;
   /** The fault makes calls hang: a spec that meets its deadline over it has noticed. */
   hangs?: boolean;
+  /** Of benign variations: those of a kind exclude each other. */
+  kind?: string;
   /** The last change of every answer that a handler gave: in bytes, for what the schema has no name for. */
   finish?: (answer: Buffer) => Buffer;
   /** Plants it into a fresh proxy; whatever it remembers lives in this closure. */

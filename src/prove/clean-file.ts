@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Spec } from '../kit/define.js';
-import { hashOf } from './proof-file.js';
+import { hashOfSpec } from './hashes.js';
 import type { CleanRecord } from './record.js';
 
 /**
@@ -13,7 +13,7 @@ export class CleanFile {
 
   /** Of specs that are still the same. */
   known(specs: readonly Spec[]): CleanRecord[] {
-    const hashes = new Map(specs.map(({ id, body }) => [id, hashOf(body.toString())]));
+    const hashes = new Map(specs.map((spec) => [spec.id, hashOfSpec(spec)]));
     return this.read().filter(({ id, hash }) => hashes.get(id) === hash);
   }
 

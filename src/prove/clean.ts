@@ -4,7 +4,7 @@ import { openEnvironment } from '../kit/environment.js';
 import type { SpecRecord } from '../kit/record.js';
 import { Lane, type Laboratory } from './lane.js';
 import { inParallel } from './parallel.js';
-import { hashOf } from './proof-file.js';
+import { hashOfSpec } from './hashes.js';
 import type { CleanRecord } from './record.js';
 import { touchedBy } from './touches.js';
 
@@ -35,10 +35,10 @@ export async function cleanRuns(
   return specs.map((spec) => cleanRecord(spec, records.get(spec.id) ?? []));
 }
 
-function cleanRecord({ id, body }: Spec, records: readonly SpecRecord[]): CleanRecord {
+function cleanRecord(spec: Spec, records: readonly SpecRecord[]): CleanRecord {
   const outcomes = records.map(({ outcome }) => outcome);
   const touched = [...new Set(records.flatMap(touchedBy))].sort();
   const steady = outcomes.length > 0 && outcomes.every((outcome) => outcome === 'passed');
   const reasons = records.flatMap(({ reason }) => (reason === undefined ? [] : [reason.slice(0, 500)]));
-  return { id, outcomes, reasons, steady, touched, hash: hashOf(body.toString()) };
+  return { id: spec.id, outcomes, reasons, steady, touched, hash: hashOfSpec(spec) };
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { nonce } from '../../fixtures/configs/identity.js';
 import type { Cri } from '../client/cri.js';
 import type { Fault } from '../faults/fault.js';
-import { startProxy, type Proxy } from '../faults/proxy/proxy.js';
+import { startProxies, type ProxyStack } from '../faults/proxy/stack.js';
 import { removeCgroups } from '../kit/cgroups.js';
 import type { Spec } from '../kit/define.js';
 import { openEnvironment, type Environment } from '../kit/environment.js';
@@ -23,29 +23,29 @@ export interface Laboratory {
   stop: AbortSignal;
 }
 
-/** A run of its own against the real runtime, through a proxy of its own with at most one fault. */
+/** A run of its own against the real runtime, through proxies of its own. */
 export class Lane {
   private constructor(
     private readonly lab: Laboratory,
     private readonly runId: string,
-    private readonly proxy: Proxy,
+    private readonly proxies: ProxyStack,
     private readonly environment: Environment,
   ) {}
 
   /**
-   * Plants the fault and connects.
-   * @throws {CriConnectError} or CriCallError if the fault keeps a run from beginning at all
+   * Plants the faults, the first one next to the runtime, and connects.
+   * @throws {CriConnectError} or CriCallError if the faults keep a run from beginning at all
    */
-  static async open(lab: Laboratory, fault?: Fault): Promise<Lane> {
+  static async open(lab: Laboratory, ...faults: readonly Fault[]): Promise<Lane> {
     const runId = nonce();
     const { runtimeEndpoint, imageEndpoint, workDirectory } = lab.settings;
     const socket = join(workDirectory, `${runId}.sock`);
-    const proxy = await startProxy({ runtimeEndpoint, imageEndpoint, socket, fault });
-    const through = { runtimeEndpoint: proxy.endpoint, imageEndpoint: proxy.endpoint };
+    const proxies = await startProxies({ runtimeEndpoint, imageEndpoint, socket }, faults);
+    const through = { runtimeEndpoint: proxies.endpoint, imageEndpoint: proxies.endpoint };
     try {
-      return new Lane(lab, runId, proxy, await openEnvironment({ ...lab.settings, ...through, runId }));
+      return new Lane(lab, runId, proxies, await openEnvironment({ ...lab.settings, ...through, runId }));
     } catch (error) {
-      await proxy.close();
+      await proxies.close();
       throw error;
     }
   }
@@ -55,15 +55,15 @@ export class Lane {
     return this.lab.gate.pass(spec.alone === true, () => runSpec(spec, this.environment, this.lab.stop));
   }
 
-  /** How often the fault made a difference so far. */
-  shown(): number {
-    return this.proxy.shown();
+  /** How often a fault made a difference so far. */
+  shown(fault: Fault): number {
+    return this.proxies.shown(fault);
   }
 
-  /** Pulls up the fault and removes what is left, past the proxy. Returns what could not be removed. */
+  /** Pulls up the faults and removes what is left, past the proxy. Returns what could not be removed. */
   async close(): Promise<string[]> {
     this.environment.cri.close();
-    await this.proxy.close();
+    await this.proxies.close();
     const trouble = await sweepRun(this.lab.cri, this.runId);
     if (this.lab.settings.hostAccess) removeCgroups(`crivet-${this.runId}`);
     return trouble;

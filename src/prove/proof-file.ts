@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Fault } from '../faults/fault.js';
-import type { Spec } from '../kit/define.js';
 import type { ProofRecord } from './record.js';
 
 /** proof.json, complete JSON at every moment: written beside itself and renamed after each step. */
@@ -20,25 +17,13 @@ export class ProofFile {
   }
 }
 
-/** An earlier proof of the same specs and faults, to go on with; undefined if there is none. */
-export function resumable(path: string, fingerprint: string): ProofRecord | undefined {
+/** What an earlier proof left; undefined if there is none, or if it is cut off or of another shape. */
+export function readProof(path: string): ProofRecord | undefined {
   if (!existsSync(path)) return undefined;
   try {
     const record = JSON.parse(readFileSync(path, 'utf8')) as ProofRecord;
-    return record.fingerprint === fingerprint ? record : undefined;
+    return record.schema === 'crivet.proof/2' ? record : undefined;
   } catch {
-    return undefined; // cut off or somebody else's: as good as none
+    return undefined;
   }
-}
-
-/** Changes with any spec and any fault. */
-export function fingerprintOf(specs: readonly Spec[], faults: readonly Fault[]): string {
-  const texts = [...specs.map(({ id, body }) => `${id} ${body.toString()}`), ...faults.map(({ id }) => id)];
-  return hashOf(...texts.sort());
-}
-
-export function hashOf(...texts: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const text of texts) hash.update(`${text}\n`);
-  return hash.digest('hex').slice(0, 16);
 }

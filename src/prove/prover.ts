@@ -6,12 +6,15 @@ import { benignRun } from './benign.js';
 import { Candidates } from './candidates.js';
 import { cleanRuns } from './clean.js';
 import type { Exclusions } from './exclusions.js';
+import { hashOfFault } from './hashes.js';
 import { Lane, type Laboratory } from './lane.js';
 import { inParallel } from './parallel.js';
 import type { ProofFile } from './proof-file.js';
-import type { CleanRecord, FaultRecord } from './record.js';
+import type { BenignRecord, CleanRecord, FaultRecord } from './record.js';
+import { againstOf } from './still-true.js';
 import { sweepUnlabelled } from './sweep.js';
 import { tryFault, type TrialOptions } from './trial.js';
+import { worldsOf } from './worlds.js';
 
 export interface ProofPlan {
   specs: readonly Spec[];
@@ -37,6 +40,8 @@ const WIDTH = 4;
 /** Proves the specs: clean runs, faults, specs that killed nothing yet, benign variations. Fills the file as it goes. */
 export class Prover {
   private readonly record;
+  /** Names the specs that faults are tried against. */
+  private readonly against;
 
   constructor(
     private readonly plan: ProofPlan,
@@ -47,6 +52,7 @@ export class Prover {
     private readonly learnt: (records: readonly CleanRecord[]) => void,
   ) {
     this.record = file.record;
+    this.against = againstOf(plan.specs);
   }
 
   async prove(): Promise<void> {
@@ -75,7 +81,7 @@ export class Prover {
   private async proveFaults(candidates: Candidates, control: Lane): Promise<void> {
     const done = new Set(this.record.faults.map(({ id }) => id));
     const open = this.plan.faults.filter(({ id }) => !done.has(id));
-    let count = done.size;
+    let count = this.plan.faults.length - open.length;
     await inParallel(open, this.plan.lanes, async (fault) => {
       if (this.stopped()) return;
       const record = await this.proveFault(fault, candidates.of(fault), control, { all: this.plan.all, width: WIDTH });
@@ -97,10 +103,13 @@ export class Prover {
     fault: Fault,
     specs: readonly Spec[],
     control: Lane,
-    options: TrialOptions,
+    options: Omit<TrialOptions, 'onRecord'>,
   ): Promise<FaultRecord> {
     const { id, title, source } = fault;
-    const own = { id, title, ...(source === undefined ? {} : { source }), candidates: specs.length };
+    const own = {
+      ...{ id, title, ...(source === undefined ? {} : { source }), candidates: specs.length },
+      ...{ hash: hashOfFault(fault), against: this.against },
+    };
     const reason = this.plan.exclusions.faults.get(id);
     if (reason !== undefined) {
       return { ...own, verdict: 'excluded', kills: [], tried: [], shown: 0, durationMs: 0, reason };
@@ -113,7 +122,7 @@ export class Prover {
       control: (spec: Spec): Promise<SpecRecord> => control.run(spec),
       trouble: (text: string): void => void this.record.trouble.push(text),
     };
-    const trial = await tryFault(fault, specs, around, options);
+    const trial = await tryFault(fault, specs, around, { ...options, onRecord: this.plan.known.get(id) ?? [] });
     return { ...own, ...trial, durationMs: Math.round(performance.now() - started) };
   }
 
@@ -143,17 +152,21 @@ export class Prover {
   }
 
   private async proveInnocence(candidates: Candidates, control: Lane): Promise<void> {
-    for (const variation of this.plan.benign) {
-      if (this.record.benign.some(({ id }) => id === variation.id) || this.lab.stop.aborted) continue;
-      const record = await benignRun(variation, candidates.specs, this.lab, {
+    const done = new Set(this.record.benign.map(({ id }) => id));
+    const open = this.plan.benign.filter(({ id }) => !done.has(id));
+    if (this.plan.benignRounds === 0) return;
+    for (const world of worldsOf(open)) {
+      if (this.stopped()) return;
+      const records = await benignRun(world, candidates.specs, this.lab, {
         rounds: this.plan.benignRounds,
         width: WIDTH * 2,
+        against: this.against,
         control: (spec) => control.run(spec),
       });
-      this.record.benign.push(record);
+      if (this.stopped()) return;
+      this.record.benign.push(...records);
       this.file.write();
-      const accused = record.accusations.map(({ spec, rule }) => `\n    ${spec}: ${rule}`).join('');
-      this.say(`${record.id}: ${record.accusations.length} accused in ${record.rounds} rounds${accused}`);
+      for (const record of records) this.say(verdictOn(record));
     }
   }
 }
@@ -163,4 +176,9 @@ function describe({ id, verdict, kills, tried, durationMs, reason }: FaultRecord
   const by = kills.length > 0 ? ` by ${kills.map(({ spec }) => spec).join(', ')}` : '';
   const why = reason === undefined ? '' : `: ${reason.split('\n')[0] ?? ''}`;
   return `${verdict.padEnd(13)} ${id}${by}${why} (${tried.length} tried, ${time})`;
+}
+
+function verdictOn({ id, rounds, shown, accusations }: BenignRecord): string {
+  const accused = accusations.map(({ spec, rule }) => `\n    ${spec}: ${rule}`).join('');
+  return `${id}: shown ${shown} times, ${accusations.length} accused in ${rounds} rounds${accused}`;
 }

@@ -18,7 +18,7 @@ export type FaultVerdict =
   | 'not-exercised'
   /** No run can begin under it; `crivet run` ends with exit code 3. */
   | 'no-run'
-  /** Listed in src/faults/excluded.yaml, with the reason. */
+  /** Listed in docs/proof-exclusions.yaml, with the reason. */
   | 'excluded';
 
 export interface FaultRecord {
@@ -34,6 +34,10 @@ export interface FaultRecord {
   /** How often the fault made a difference. */
   shown: number;
   durationMs: number;
+  /** Of the fault as it was. */
+  hash: string;
+  /** Names all specs as they were. */
+  against: string;
   /** For `excluded` and `no-run`: why. */
   reason?: string;
 }
@@ -48,6 +52,8 @@ export interface BenignRecord {
   title: string;
   rounds: number;
   shown: number;
+  hash: string;
+  against: string;
   accusations: Accusation[];
 }
 
@@ -67,14 +73,12 @@ export interface CleanRecord {
 }
 
 export interface ProofRecord {
-  schema: 'crivet.proof/1';
+  schema: 'crivet.proof/2';
   crivet: string;
   state: 'running' | 'finished' | 'interrupted' | 'aborted';
   stateReason?: string;
   startedAt: string;
   durationMs: number;
-  /** Of specs and faults as they were: a proof can only be resumed with the same ones. */
-  fingerprint: string;
   runtime: RuntimeIdentity | null;
   clean: CleanRecord[];
   faults: FaultRecord[];

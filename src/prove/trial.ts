@@ -10,6 +10,8 @@ export interface TrialOptions {
   all: boolean;
   /** Specs under way at a time, after the likeliest ones were tried one by one. */
   width: number;
+  /** Specs that an earlier proof saw kill this fault, to the full proof. */
+  onRecord: readonly string[];
 }
 
 /** What a trial needs beside the laboratory. */
@@ -47,27 +49,31 @@ export async function tryFault(
       const spec = queue.shift();
       if (spec === undefined) return;
       tried.push(spec.id);
-      const kill = await notices(spec, fault, lane, around);
+      const kill = await notices(spec, fault, lane, around, options.onRecord.includes(spec.id));
       if (kill !== undefined) kills.push(kill);
     }
   };
   await work(ONE_BY_ONE);
   await Promise.all(Array.from({ length: options.width }, () => work(Infinity)));
-  const shown = lane.shown();
+  const shown = lane.shown(fault);
   for (const left of await lane.close()) around.trouble(`${fault.id}: ${left}`);
   const verdict = kills.length > 0 ? 'killed' : shown > 0 ? 'survived' : 'not-exercised';
   return { verdict, kills, tried, shown };
 }
 
-/** A spec notices if it fails under the fault, passes without it, and fails under it again. */
+/**
+ * A spec notices if it fails under the fault, passes without it, and fails under it again. One that did so in an
+ * earlier proof has shown it if it fails once more: it passed without the fault in all clean runs.
+ */
 async function notices(
   spec: Spec,
   fault: Fault,
   lane: Lane,
   { lab, control }: TrialSurroundings,
+  onRecord: boolean,
 ): Promise<Kill | undefined> {
   const first = killOf(await lane.run(spec), fault);
-  if (first === undefined) return undefined;
+  if (first === undefined || onRecord) return first;
   if ((await control(spec)).outcome !== 'passed') return undefined;
   if (killOf(await lane.run(spec), fault) !== undefined) return first;
   // What a fault does only once it does again where it is planted anew.

@@ -1,4 +1,5 @@
 import type { Argv, CommandModule, InferredOptionTypes } from 'yargs';
+import { catalogue } from '../../faults/catalogue.js';
 import { loadSpecs } from '../../runner/suites.js';
 import { wholeNumber } from '../checks.js';
 import { connectionOptions, imageOptions, runOptions, type OptionsOf } from '../options.js';
@@ -62,7 +63,7 @@ const options = {
     type: 'boolean',
     default: false,
     group: 'Proof:',
-    describe: 'Go on with the proof.json of the same specs and faults',
+    describe: 'Keep what proof.json says of specs and faults that have not changed',
   },
   markdown: {
     type: 'string',
@@ -94,8 +95,9 @@ export function proveCommand(version: string): CommandModule<object, ProveArgume
       const request = runRequest({ ...args, ...selection, ...scheduling } as unknown as RunArguments);
       const { resume, markdown, first } = args;
       const wanted = { spec: args.spec, fault: args.fault, sample, first, lanes, benignRounds, seed: request.seed };
-      const plan = planOf(await loadSpecs(), wanted);
-      process.exitCode = await proveRuntime(request, plan, { version, resume, markdown });
+      const all = { specs: await loadSpecs(), faults: Object.values(catalogue()).flat() };
+      const plan = planOf(all.specs, wanted);
+      process.exitCode = await proveRuntime(request, plan, { version, resume, markdown, all });
     },
   };
 }

@@ -30,7 +30,9 @@ export function planOf(specs: readonly Spec[], wanted: Wanted): ProofPlan {
       : selectSpecs(specs, { include: wanted.spec, exclude: [], levels: [], kubernetes: undefined });
   const { fields, behaviour, benign } = catalogue();
   const chosen = wanted.spec.length > 0 || wanted.fault.length > 0;
-  const faults = shuffled(matching([...behaviour, ...fields, ...benign], wanted.fault), wanted.seed);
+  const shuffledFaults = shuffled(matching([...behaviour, ...fields, ...benign], wanted.fault), wanted.seed);
+  // News first: of what is on record, little else is expected.
+  const faults = [false, true].flatMap((old) => shuffledFaults.filter(({ id }) => known.has(id) === old));
   const isBenign = ({ id }: Fault): boolean => id.startsWith('benign/');
   return {
     ...base,

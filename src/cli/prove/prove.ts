@@ -3,16 +3,18 @@ import { join, relative } from 'node:path';
 import { catalogue, type ImageName } from '../../../fixtures/images/catalogue.js';
 import { connectCri } from '../../client/connect.js';
 import { parseEndpoint } from '../../client/endpoint.js';
+import type { Fault } from '../../faults/fault.js';
+import type { Spec } from '../../kit/define.js';
 import { ImageStore } from '../../kit/image-store.js';
 import { Scope } from '../../kit/scope.js';
 import {
   CleanFile,
-  fingerprintOf,
   killRate,
   ProofFile,
   proofPage,
   Prover,
-  resumable,
+  readProof,
+  stillTrue,
   summarize,
   type ProofPlan,
   type ProofRecord,
@@ -26,7 +28,10 @@ import { openSession } from '../session.js';
 
 export interface ProveOptions {
   version: string;
+  /** Go on with the proof that is there, as far as it still holds. */
   resume: boolean;
+  /** All that there is, whatever the plan chose of it. */
+  all: { specs: readonly Spec[]; faults: readonly Fault[] };
   markdown: string | undefined;
 }
 
@@ -89,26 +94,26 @@ async function openLaboratory(settings: Laboratory['settings'], stop: AbortSigna
 function beginFile(
   request: RunRequest,
   plan: ProofPlan,
-  { version, resume }: ProveOptions,
+  { version, resume, all }: ProveOptions,
   cleanFile: CleanFile,
 ): ProofFile {
   const path = join(request.reportDirectory, 'proof.json');
-  const fingerprint = fingerprintOf(plan.specs, plan.faults);
-  const earlier = resume ? resumable(path, fingerprint) : undefined;
+  const earlier = resume ? readProof(path) : undefined;
   const fresh: ProofRecord = {
-    schema: 'crivet.proof/1',
+    schema: 'crivet.proof/2',
     crivet: version,
     state: 'running',
     startedAt: new Date().toISOString(),
     durationMs: 0,
-    fingerprint,
     runtime: null,
     clean: plan.everySpec ? [] : cleanFile.known(plan.specs),
     faults: [],
     benign: [],
     trouble: [],
   };
-  return new ProofFile(path, earlier === undefined ? fresh : { ...earlier, state: 'running' });
+  if (earlier === undefined) return new ProofFile(path, fresh);
+  const { startedAt, durationMs } = earlier;
+  return new ProofFile(path, { ...fresh, startedAt, durationMs, ...stillTrue(earlier, all.specs, all.faults) });
 }
 
 /** Says how it went, and turns that into the exit code. */

@@ -27,11 +27,13 @@ const psi = { Full: calm, Some: calm };
 export const answerVariations: Fault[] = [
   {
     id: 'benign/clock-ticks-in-microseconds',
+    kind: 'clock',
     title: 'times are multiples of a microsecond: the CRI does not say how fine the clock is',
     plant: clock(1_000n),
   },
   {
     id: 'benign/clock-ticks-in-milliseconds',
+    kind: 'clock',
     title: 'times are multiples of a millisecond: the CRI does not say how fine the clock is',
     plant: clock(1_000_000n),
   },

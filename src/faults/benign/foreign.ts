@@ -155,6 +155,7 @@ function containerStatusOf({ container }: Things): ContainerStatus {
 export const foreignVariations: Fault[] = [
   {
     id: 'benign/foreign-things',
+    kind: 'foreign',
     title: 'other clients run a pod with a container of an image of theirs, which every list and status shows',
     plant: (planting) => {
       const things = foreignThings();
@@ -175,17 +176,20 @@ export const foreignVariations: Fault[] = [
   },
   {
     id: 'benign/foreign-things-vanish',
+    kind: 'foreign',
     title: 'pods, containers and images of other clients are in every list, and gone when their status is asked for',
     plant: (planting) => listed(foreignThings)(planting),
   },
   {
     id: 'benign/foreign-images-without-names',
+    kind: 'foreign',
     title: 'images of other clients have neither tag nor digest, as left by builds',
     source: 'api.proto: Image.repo_tags, Image.repo_digests',
     plant: changeListed((images) => [...images, { ...foreignThings().image, repo_tags: [], repo_digests: [] }]),
   },
   {
     id: 'benign/foreign-things-without-metadata',
+    kind: 'foreign',
     title: 'sandboxes and containers that are being made have no labels yet, in every list without filter',
     plant: together(
       changeAnswer('ListPodSandbox', (answer, { filter }) => {

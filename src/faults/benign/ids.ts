@@ -34,11 +34,13 @@ function inForm(form: (digits: string) => string): Fault['plant'] {
 export const idVariations: Fault[] = [
   {
     id: 'benign/ids-are-uuids',
+    kind: 'ids',
     title: 'ids of pods and containers are UUIDs',
     plant: inForm((digits) => digits.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')),
   },
   {
     id: 'benign/ids-are-names',
+    kind: 'ids',
     title: 'ids of pods and containers are names with capitals, digits, dots, dashes and underscores',
     plant: inForm((digits) => `Task_${digits.slice(0, 10)}.node-1.${BigInt(`0x${digits.slice(10, 16)}`)}`),
   },

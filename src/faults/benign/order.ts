@@ -43,11 +43,13 @@ const reorderedItem = (item: unknown, order: <T>(list: T[]) => T[]): unknown =>
 export const orderVariations: Fault[] = [
   {
     id: 'benign/lists-reversed',
+    kind: 'order',
     title: 'pods, containers, images, names, mounts and conditions are listed the other way round: none has an order',
     plant: ordering((list) => list.toReversed()),
   },
   {
     id: 'benign/lists-shuffled',
+    kind: 'order',
     title: 'pods, containers, images, names, mounts and conditions are listed in another order each time',
     plant: (planting) => {
       let calls = 0;

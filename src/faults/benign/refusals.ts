@@ -41,16 +41,19 @@ const OPTIONAL: RpcName[] = [
 export const refusalVariations: Fault[] = [
   {
     id: 'benign/refusals-are-internal',
+    kind: 'codes',
     title: 'refusals for which the CRI names no code have INTERNAL',
     plant: withCode('INTERNAL'),
   },
   {
     id: 'benign/refusals-are-failed-preconditions',
+    kind: 'codes',
     title: 'refusals for which the CRI names no code have FAILED_PRECONDITION',
     plant: withCode('FAILED_PRECONDITION'),
   },
   {
     id: 'benign/refusals-are-unknown',
+    kind: 'codes',
     title: 'refusals for which the CRI names no code have UNKNOWN',
     plant: withCode('UNKNOWN'),
   },

@@ -12,6 +12,7 @@ const passes = async (ms: number): Promise<'pass'> => {
 
 const legal = (id: string, title: string, rpcs: SessionRpc[], filters: (shown: () => void) => Filters): Fault => ({
   id: `benign/sessions-${id}`,
+  kind: 'sessions',
   title,
   plant: inSessions(rpcs, ({ shown }) => filters(shown)),
 });

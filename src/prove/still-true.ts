@@ -1,0 +1,35 @@
+import type { Fault } from '../faults/fault.js';
+import type { Spec } from '../kit/define.js';
+import { hashOf, hashOfFault, hashOfSpec } from './hashes.js';
+import type { ProofRecord } from './record.js';
+
+/**
+ * What still holds of an earlier proof. A kill does while the fault and the spec are the same; that nobody noticed a
+ * fault, or that nobody was accused, does while all specs are.
+ * @param specs all of them
+ * @param faults all of them, benign variations too
+ */
+export function stillTrue(
+  { clean, faults: tried, benign }: Pick<ProofRecord, 'clean' | 'faults' | 'benign'>,
+  specs: readonly Spec[],
+  faults: readonly Fault[],
+): Pick<ProofRecord, 'clean' | 'faults' | 'benign'> {
+  const specHashes = new Map(specs.map((spec) => [spec.id, hashOfSpec(spec)]));
+  const faultHashes = new Map(faults.map((fault) => [fault.id, hashOfFault(fault)]));
+  const same = clean.filter(({ id, hash }) => specHashes.get(id) === hash);
+  const known = new Set(same.map(({ id }) => id));
+  const today = againstOf(specs);
+  return {
+    clean: same,
+    faults: tried
+      .filter(({ id, hash, verdict }) => faultHashes.get(id) === hash && verdict !== 'excluded')
+      .map((record) => ({ ...record, kills: record.kills.filter(({ spec }) => known.has(spec)) }))
+      .filter(({ verdict, kills, against }) => (verdict === 'killed' ? kills.length > 0 : against === today)),
+    benign: benign.filter(({ id, hash, against }) => faultHashes.get(id) === hash && against === today),
+  };
+}
+
+/** Names the specs that a fault was tried against, as they were. */
+export function againstOf(specs: readonly Spec[]): string {
+  return hashOf(...specs.map((spec) => `${spec.id} ${hashOfSpec(spec)}`).sort());
+}
