@@ -213,7 +213,8 @@ spec(
   async (t) => {
     const pod = await t.pods.shared();
     const [writer, other] = await Promise.all([pod.start(), pod.start()]);
-    await writer.shell('head -c 6291456 /dev/zero > /data/block; for i in 1 2 3 4 5 6 7 8; do echo > /data/f$i; done');
+    // The bytes last: whoever has measured them has seen all files.
+    await writer.shell('for i in 1 2 3 4 5 6 7 8; do echo > /data/f$i; done; head -c 6291456 /dev/zero > /data/block');
     // Measuring a filesystem is dear: runtimes do it every ten seconds or more seldom.
     const rule = 'writable_layer.used_bytes reaches the 6 MiB that the container wrote into its root';
     const { writable_layer } = await t.eventually(
