@@ -94,6 +94,31 @@ spec(
 
 spec(
   {
+    id: 'container-lifecycle/start-failure-told',
+    title: 'ContainerStatus of a container that could not be started tells why, in a word and in a message',
+    level: 'should',
+    since: '1.20',
+    why: 'The error of StartContainer reaches the kubelet once; after its restart, the status is all that tells the user why the container never ran.',
+    sources: ['api.proto: ContainerStatus.reason, message', 'kubelet: kuberuntime_container.go toKubeContainerStatus'],
+    expectations: [37],
+  },
+  async (t) => {
+    const pod = await t.pods.shared();
+    const container = await pod.create({ command: ['/bin/no-such-program'] }).catch((error: unknown) => {
+      // Where the OCI runtime looks the program up when it creates the container, there is no container to tell of.
+      if (/no-such-program/.test((error as Error).message)) return undefined;
+      throw error;
+    });
+    if (container === undefined) return;
+    await check.refuses(container.start(), ANY_REFUSAL, 'StartContainer of a program that does not exist');
+    const { reason, message } = await container.status();
+    check.matches(reason, /^[A-Za-z]+$/, 'reason is a word in CamelCase');
+    check.matches(message, /no-such-program/, 'message names the program');
+  },
+);
+
+spec(
+  {
     id: 'container-lifecycle/start-exited-refused',
     title: 'StartContainer of an EXITED container is refused',
     level: 'should',
