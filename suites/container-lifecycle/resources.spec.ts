@@ -22,14 +22,17 @@ spec(
   },
   async (t) => {
     const pod = await t.pods.shared();
-    const container = await pod.start({ linux: { resources: { ...LIMITS, cpuset_cpus: '0', oom_score_adj: 987 } } });
-    const { memory, cpuQuota, cpuPeriod, cpuShares, cpuset } = await cgroupLimits(container);
+    const noSwap = { memory_swap_limit_in_bytes: LIMITS.memory_limit_in_bytes };
+    const resources = { ...LIMITS, ...noSwap, cpuset_cpus: '0', oom_score_adj: 987 };
+    const container = await pod.start({ linux: { resources } });
+    const { memory, memoryAndSwap, cpuQuota, cpuPeriod, cpuShares, cpuset } = await cgroupLimits(container);
     check.equal(
       { memory, cpuQuota, cpuPeriod, cpuset },
       { memory: 67n * MIB, cpuQuota: 40_000, cpuPeriod: 100_000, cpuset: '0' },
       'limits that the container finds in its cgroup',
     );
     if (cpuShares !== undefined) check.equal(cpuShares, 409, 'cpu.shares of the cgroup');
+    if (memoryAndSwap !== undefined) check.equal(memoryAndSwap, 67n * MIB, 'memory and swap of the cgroup, together');
     check.equal(await container.shell('cat /proc/1/oom_score_adj'), '987', 'oom_score_adj of the first process');
   },
 );
@@ -166,7 +169,7 @@ spec(
   },
   async (t) => {
     const pod = await t.pods.shared();
-    const container = await pod.start({ linux: { resources: LIMITS } });
+    const container = await pod.start({ linux: { resources: { ...LIMITS, cpuset_cpus: '0' } } });
     const reported = async (): Promise<object> => {
       const { resources } = await container.status();
       const linux = check.present(resources?.linux, 'ContainerStatus.resources.linux is set');
@@ -175,9 +178,13 @@ spec(
         cpu_quota: linux.cpu_quota,
         cpu_shares: linux.cpu_shares,
         memory_limit_in_bytes: linux.memory_limit_in_bytes,
+        cpuset_cpus: linux.cpuset_cpus,
       };
     };
-    const asked = { cpu_period: 100_000n, cpu_quota: 40_000n, cpu_shares: 409n, memory_limit_in_bytes: 67n * MIB };
+    const asked = {
+      ...{ cpu_period: 100_000n, cpu_quota: 40_000n, cpu_shares: 409n },
+      ...{ memory_limit_in_bytes: 67n * MIB, cpuset_cpus: '0' },
+    };
     check.equal(await reported(), asked, 'ContainerStatus.resources after CreateContainer');
     const linux = { cpu_period: 100_000, cpu_quota: 60_000, memory_limit_in_bytes: 96n * MIB };
     await t.cri.runtime.UpdateContainerResources({ container_id: container.id, linux });

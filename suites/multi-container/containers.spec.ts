@@ -94,6 +94,7 @@ spec(
     const waits = await pod.create({ metadata: { name: 'waits' }, labels: { 'crivet.dev/waits': 'yes' } });
     const runs = await pod.start({ metadata: { name: 'runs' } });
     const ended = await pod.runToExit(['/bin/false'], { metadata: { name: 'ended' } });
+    const elsewhere = await (await t.pods.shared()).start();
     const expected = new Map([
       [waits.id, 'waits CONTAINER_CREATED'],
       [runs.id, 'runs CONTAINER_RUNNING'],
@@ -119,6 +120,11 @@ spec(
       }
     }
     check.equal((await waits.status()).labels, labels.get(waits.id), 'ContainerStatus tells the labels alike');
+    check.equal(
+      everything.containers.find(({ id }) => id === elsewhere.id)?.pod_sandbox_id,
+      elsewhere.pod.id,
+      'ListContainers without a filter tells the sandbox of a container of another pod',
+    );
   },
 );
 

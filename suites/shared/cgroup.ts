@@ -5,8 +5,8 @@ import { check } from '../../src/kit/index.js';
 export interface CgroupLimits {
   /** Bytes; null for no limit. */
   memory: bigint | null;
-  /** Memory and swap together, in bytes; null for no limit. */
-  memoryAndSwap: bigint | null;
+  /** Memory and swap together, in bytes; null for no limit, undefined where the kernel does not account for swap. */
+  memoryAndSwap: bigint | null | undefined;
   /** Microseconds per period; null for no limit. */
   cpuQuota: number | null;
   /** Microseconds. */
@@ -70,7 +70,7 @@ function limitsV1(values: ReadonlyMap<string, string>): CgroupLimits {
   const quota = Number(needed(values, V1.quota));
   return {
     memory: bytes(V1.memory),
-    memoryAndSwap: bytes(V1.memsw),
+    memoryAndSwap: values.has(V1.memsw) ? bytes(V1.memsw) : undefined,
     cpuQuota: quota < 0 ? null : quota,
     cpuPeriod: Number(needed(values, V1.period)),
     cpuShares: Number(needed(values, V1.shares)),
@@ -89,7 +89,7 @@ function limitsV2(values: ReadonlyMap<string, string>): CgroupLimits {
   const swap = bytes(V2.swap);
   return {
     memory,
-    memoryAndSwap: memory === null || swap === null ? null : memory + swap,
+    memoryAndSwap: values.has(V2.swap) ? (memory === null || swap === null ? null : memory + swap) : undefined,
     cpuQuota: quota === 'max' ? null : Number(quota),
     cpuPeriod: Number(period),
     cpuShares: undefined,
