@@ -17,12 +17,14 @@ export class ProofFile {
   }
 }
 
+const SCHEMA: ProofRecord['schema'] = 'crivet.proof/2';
+
 /** What an earlier proof left; undefined if there is none, or if it is cut off or of another shape. */
 export function readProof(path: string): ProofRecord | undefined {
   if (!existsSync(path)) return undefined;
   try {
-    const record = JSON.parse(readFileSync(path, 'utf8')) as ProofRecord;
-    return record.schema === 'crivet.proof/2' ? record : undefined;
+    const record = JSON.parse(readFileSync(path, 'utf8')) as ProofRecord | { schema: string };
+    return record.schema === SCHEMA ? (record as ProofRecord) : undefined;
   } catch {
     return undefined;
   }

@@ -40,6 +40,8 @@ const WIDTH = 4;
 /** Proves the specs: clean runs, faults, specs that killed nothing yet, benign variations. Fills the file as it goes. */
 export class Prover {
   private readonly record;
+  /** Faults that are planted at the moment. */
+  private readonly planted = new Set<string>();
   /** Names the specs that faults are tried against. */
   private readonly against;
 
@@ -122,8 +124,23 @@ export class Prover {
       control: (spec: Spec): Promise<SpecRecord> => control.run(spec),
       trouble: (text: string): void => void this.record.trouble.push(text),
     };
+    this.planted.add(id);
     const trial = await tryFault(fault, specs, around, { ...options, onRecord: this.plan.known.get(id) ?? [] });
+    if (trial.kills.length === 0) await this.checkAlive();
+    this.planted.delete(id);
     return { ...own, ...trial, durationMs: Math.round(performance.now() - started) };
+  }
+
+  /** A runtime that a fault has ended lets every spec come to an error, which says nothing of any fault. */
+  private async checkAlive(): Promise<void> {
+    try {
+      await this.lab.cri.runtime.Version({}, { timeoutMs: 30_000 });
+    } catch (error) {
+      const faults = [...this.planted].join(', ');
+      throw new Error(`the runtime does not answer any more; planted were ${faults}: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
   }
 
   /** Specs that killed nothing yet are tried under every fault that they could notice, the most telling faults first. */

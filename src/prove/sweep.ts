@@ -17,7 +17,12 @@ export function sweepUnlabelled(cri: Cri): Promise<string[]> {
 }
 
 async function sweep(cri: Cri, ours: (item: PodSandbox) => boolean): Promise<string[]> {
-  const { items } = await cri.runtime.ListPodSandbox({});
+  let items: PodSandbox[];
+  try {
+    ({ items } = await cri.runtime.ListPodSandbox({}));
+  } catch (error) {
+    return [`what is left could not be listed: ${(error as Error).message}`];
+  }
   const removed = items.filter(ours).map(async ({ id }) => {
     try {
       await unlessGone(cri.runtime.StopPodSandbox({ pod_sandbox_id: id }, { timeoutMs: 30_000 }));

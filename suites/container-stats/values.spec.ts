@@ -193,6 +193,11 @@ spec(
       { withinMs: 40_000, describe: ({ cpu }) => cpu?.usage_nano_cores?.value },
     );
     checkTimestamp(stats.cpu?.timestamp, 'cpu.timestamp');
+    const ofList = async (): Promise<bigint | undefined> => {
+      const list = await t.cri.runtime.ListContainerStats({ filter: { id: container.id } });
+      return list.stats[0]?.cpu?.usage_nano_cores?.value;
+    };
+    await t.eventually('ListContainerStats tells it like ContainerStats', ofList, inBounds, { withinMs: 20_000 });
   },
 );
 

@@ -1,6 +1,7 @@
 import { nonce } from '../../fixtures/configs/identity.js';
 import { payloadLayer } from '../../fixtures/images/layer.js';
 import { check, spec } from '../../src/kit/index.js';
+import { checkJson, checkVerbosity } from '../shared/verbose.js';
 import { checkListed, statusOf } from './subjects.js';
 
 spec(
@@ -28,11 +29,29 @@ spec(
       check.equal(answer.image, status, `ImageStatus by ${reference} returns the same image as by tag`);
       check.equal(answer.info, {}, 'info is empty unless the request is verbose');
     }
-    const verbose = await t.cri.image.ImageStatus({ image: { image: ref }, verbose: true });
-    check.equal(verbose.image, status, 'a verbose ImageStatus returns the same image');
     const annotated = { image: ref, annotations: { 'crivet.dev/hint': 'none' } };
     const hinted = await t.cri.image.ImageStatus({ image: annotated });
     check.equal(hinted.image?.id, status.id, 'annotations of the ImageSpec play no part in finding the image');
+  },
+);
+
+spec(
+  {
+    id: 'images/status-info-verbose',
+    title: 'ImageStatus has info only if asked to be verbose, and then it is JSON',
+    level: 'should',
+    since: '1.20',
+    why: 'crictl inspecti parses it as JSON; the kubelet asks for every image of every pod and must not be sent it.',
+    sources: ['api.proto: ImageStatusRequest.verbose, ImageStatusResponse.info'],
+    expectations: [5],
+  },
+  async (t) => {
+    const image = { image: (await t.images.shared('general')).name };
+    const terse = await t.cri.image.ImageStatus({ image, verbose: false });
+    const verbose = await t.cri.image.ImageStatus({ image, verbose: true });
+    checkVerbosity('ImageStatus', terse.info, verbose.info);
+    checkJson('ImageStatus', verbose.info);
+    check.equal(verbose.image, terse.image, 'a verbose ImageStatus returns the same image');
   },
 );
 

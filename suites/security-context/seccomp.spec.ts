@@ -141,6 +141,32 @@ spec(
 
 spec(
   {
+    id: 'security-context/sandbox-seccomp-localhost',
+    title:
+      'a Localhost profile of the sandbox filters its own process, and a container without a profile is not filtered',
+    level: 'should',
+    since: '1.20',
+    why: "The sandbox's security context is asked for apart from its containers'; neither may decide for the other.",
+    sources: ['api.proto: LinuxSandboxSecurityContext.seccomp', `${PROTO}: localhost_ref`],
+    requires: ['seccomp', 'host-access'],
+  },
+  async (t) => {
+    const profile = await profileDenying(t, CHMOD_FAMILY);
+    const pod = await t.pods.runOnHostNetwork(overlay(namespaces({ pid: 'POD' }), seccomp(profile)));
+    const processes = await podProcesses(await pod.start(seccomp({ profile_type: 'Unconfined' })));
+    const ofSandbox = check.present(
+      processes.find(([, { pid }]) => pid === 1),
+      'process 1 of a shared process namespace can be seen',
+    );
+    for (const each of processes) {
+      const [who, process] = each;
+      check.equal(process.seccomp, each === ofSandbox ? '2' : '0', `seccomp mode of ${who}`);
+    }
+  },
+);
+
+spec(
+  {
     id: 'security-context/seccomp-localhost-invalid-refused',
     title: 'a container whose Localhost profile is missing or unreadable does not start',
     level: 'must',
