@@ -5,6 +5,8 @@ import { ANY_REFUSAL } from '../shared/refusals.js';
 const MIB = 1024n * 1024n;
 
 /** Limits as the kubelet gives them to a container with requests and limits for CPU and memory; none is round. */
+/** Memory and swap together: another figure than that of memory alone, which runtimes take if there is none. */
+const SWAP = { memory_swap_limit_in_bytes: 80n * MIB };
 const LIMITS = { cpu_period: 100_000, cpu_quota: 40_000, cpu_shares: 409, memory_limit_in_bytes: 67n * MIB };
 
 spec(
@@ -22,8 +24,7 @@ spec(
   },
   async (t) => {
     const pod = await t.pods.shared();
-    const noSwap = { memory_swap_limit_in_bytes: LIMITS.memory_limit_in_bytes };
-    const resources = { ...LIMITS, ...noSwap, cpuset_cpus: '0', oom_score_adj: 987 };
+    const resources = { ...LIMITS, ...SWAP, cpuset_cpus: '0', oom_score_adj: 987 };
     const container = await pod.start({ linux: { resources } });
     const { memory, memoryAndSwap, cpuQuota, cpuPeriod, cpuShares, cpuset } = await cgroupLimits(container);
     check.equal(
@@ -32,7 +33,7 @@ spec(
       'limits that the container finds in its cgroup',
     );
     if (cpuShares !== undefined) check.equal(cpuShares, 409, 'cpu.shares of the cgroup');
-    if (memoryAndSwap !== undefined) check.equal(memoryAndSwap, 67n * MIB, 'memory and swap of the cgroup, together');
+    if (memoryAndSwap !== undefined) check.equal(memoryAndSwap, 80n * MIB, 'memory and swap of the cgroup, together');
     check.equal(await container.shell('cat /proc/1/oom_score_adj'), '987', 'oom_score_adj of the first process');
   },
 );
@@ -169,7 +170,8 @@ spec(
   },
   async (t) => {
     const pod = await t.pods.shared();
-    const container = await pod.start({ linux: { resources: { ...LIMITS, cpuset_cpus: '0' } } });
+    const container = await pod.start({ linux: { resources: { ...LIMITS, ...SWAP, cpuset_cpus: '0' } } });
+    const accounted = (await cgroupLimits(container)).memoryAndSwap !== undefined;
     const reported = async (): Promise<object> => {
       const { resources } = await container.status();
       const linux = check.present(resources?.linux, 'ContainerStatus.resources.linux is set');
@@ -179,16 +181,21 @@ spec(
         cpu_shares: linux.cpu_shares,
         memory_limit_in_bytes: linux.memory_limit_in_bytes,
         cpuset_cpus: linux.cpuset_cpus,
+        ...(accounted ? { memory_swap_limit_in_bytes: linux.memory_swap_limit_in_bytes } : {}),
       };
     };
     const asked = {
       ...{ cpu_period: 100_000n, cpu_quota: 40_000n, cpu_shares: 409n },
-      ...{ memory_limit_in_bytes: 67n * MIB, cpuset_cpus: '0' },
+      ...{ memory_limit_in_bytes: 67n * MIB, cpuset_cpus: '0', ...(accounted ? SWAP : {}) },
     };
     check.equal(await reported(), asked, 'ContainerStatus.resources after CreateContainer');
-    const linux = { cpu_period: 100_000, cpu_quota: 60_000, memory_limit_in_bytes: 96n * MIB };
+    const swap = { memory_swap_limit_in_bytes: 112n * MIB };
+    const linux = { cpu_period: 100_000, cpu_quota: 60_000, memory_limit_in_bytes: 96n * MIB, ...swap };
     await t.cri.runtime.UpdateContainerResources({ container_id: container.id, linux });
-    const changed = { ...asked, cpu_quota: 60_000n, memory_limit_in_bytes: 96n * MIB };
+    const changed = {
+      ...{ ...asked, cpu_quota: 60_000n, memory_limit_in_bytes: 96n * MIB },
+      ...(accounted ? swap : {}),
+    };
     check.equal(await reported(), changed, 'ContainerStatus.resources after UpdateContainerResources');
   },
 );
