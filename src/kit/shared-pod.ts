@@ -1,4 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { containerConfig, type ContainerInput } from '../../fixtures/configs/container.js';
 import { nonce, podIdentity, type PodIdentity } from '../../fixtures/configs/identity.js';
 import { podConfig, type PodConfig } from '../../fixtures/configs/pod.js';
@@ -22,6 +23,9 @@ export interface IdleContainer {
   config: ContainerInput;
 }
 
+/** How long the end of a run waits for what is still being made, in ms. */
+const SETTLED_WITHIN_MS = 20_000;
+
 /** The name that what specs share has in its labels, where other pods have a spec's id. */
 const OWNER = 'shared/pod';
 
@@ -40,6 +44,8 @@ export class SharedPod {
     return status?.state === 'CONTAINER_RUNNING';
   });
   private readonly made: RunningSandbox[] = [];
+  private readonly beingMade = new Set<Promise<unknown>>();
+  private closed = false;
 
   constructor(
     private readonly cri: Cri,
@@ -49,15 +55,28 @@ export class SharedPod {
 
   /** The sandbox, READY. Rejects with the runtime's error if none can be run. */
   sandbox(): Promise<RunningSandbox> {
-    return this.sandboxes.get(() => this.runSandbox());
+    return this.sandboxes.get(() => this.watched(this.runSandbox()));
   }
 
   /** The container, RUNNING. Rejects with the runtime's error if none can be started. */
   idleContainer(image: () => Promise<PulledImage>): Promise<IdleContainer> {
-    return this.containers.get(async () => this.startIdle(await this.sandbox(), await image()));
+    return this.containers.get(() => this.watched(this.startIdle(image)));
+  }
+
+  /** What is made for all goes on when the spec that asked for it is ended; the end of the run has to know of it. */
+  private watched<T>(making: Promise<T>): Promise<T> {
+    this.beingMade.add(making);
+    const forget = (): void => void this.beingMade.delete(making);
+    making.then(forget, forget);
+    return making;
+  }
+
+  private checkOpen(): void {
+    if (this.closed) throw new Error('the run is over: nothing more is made for it');
   }
 
   private async runSandbox(): Promise<RunningSandbox> {
+    this.checkOpen();
     const { runId, workDirectory, hostAccess, handler } = this.settings;
     const identity = podIdentity(runId, OWNER);
     const places = { logRoot: `${workDirectory}/logs`, cgroupDriver: this.cgroupDriver };
@@ -69,7 +88,10 @@ export class SharedPod {
     return sandbox;
   }
 
-  private async startIdle(sandbox: RunningSandbox, image: PulledImage): Promise<IdleContainer> {
+  private async startIdle(imageOf: () => Promise<PulledImage>): Promise<IdleContainer> {
+    const sandbox = await this.sandbox();
+    const image = await imageOf();
+    this.checkOpen();
     const namespaces = sandbox.config.linux?.security_context?.namespace_options ?? {};
     const overrides = { linux: { security_context: { namespace_options: namespaces } } };
     const config = containerConfig(sandbox.identity, `idle-${nonce()}`, image, overrides);
@@ -81,7 +103,15 @@ export class SharedPod {
 
   /** Removes what was made; the containers go with their sandboxes. Returns what could not be removed. */
   async close(): Promise<string[]> {
+    this.closed = true;
     const trouble: string[] = [];
+    // A sandbox that is still being made has no id yet by which it could be removed.
+    while (this.beingMade.size > 0) {
+      const settled = Promise.allSettled(this.beingMade).then(() => true);
+      if (await Promise.race([settled, sleep(SETTLED_WITHIN_MS, false, { ref: false })])) continue;
+      trouble.push(`what specs share was still being made after ${SETTLED_WITHIN_MS / 1000} s`);
+      break;
+    }
     for (const { id, config } of this.made) {
       for (const call of ['StopPodSandbox', 'RemovePodSandbox'] as const) {
         try {

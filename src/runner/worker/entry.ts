@@ -15,9 +15,12 @@ const known = new Map((await loadSpecs()).map((spec) => [spec.id, spec]));
 const specs = selected.map((id) => known.get(id)).filter((spec) => spec !== undefined);
 const environment = await openEnvironment(settings);
 let startNoMore = false;
+/** Specs that are not recorded yet. vitest abandons its tests at once when a run is cancelled; they still go on. */
+const underWay = new Set<Promise<void>>();
 
 // vitest reads the parameter's source text: anything but a pattern is refused.
 afterAll(async ({}, suite) => {
+  await Promise.allSettled(underWay);
   suite.meta.crivetTrouble = await environment.close();
   const { user, system } = process.cpuUsage();
   suite.meta.crivetCpuMs = (user + system) / 1000;
@@ -29,12 +32,18 @@ function define(spec: Spec): void {
   // Deadlines are ours (src/kit/execute.ts): a test that vitest timed out could not say why, nor clean up.
   test(spec.id, { timeout: 0 }, async ({ annotate, skip }) => {
     if (stopSignal.aborted || startNoMore) skip('the run was ended');
-    const record = await runSpec(spec, environment, stopSignal);
-    // Not in the test's meta: vitest gathers results, and may keep the last one to itself until the next one comes.
-    await annotate(packRecord(record), RECORD);
-    // What is under way still ends by itself: its verdict is worth having.
-    startNoMore ||= settings.failFast && breaksConformance(record);
-    if (mayBeDead(record) && !(await answers())) stopRun('the runtime does not answer any more');
+    const running = (async () => {
+      const record = await runSpec(spec, environment, stopSignal);
+      // Not in the test's meta: vitest gathers results, and may keep the last one to itself until the next one comes.
+      await annotate(packRecord(record), RECORD);
+      // What is under way still ends by itself: its verdict is worth having.
+      startNoMore ||= settings.failFast && breaksConformance(record);
+      if (mayBeDead(record) && !(await answers())) stopRun('the runtime does not answer any more');
+    })();
+    underWay.add(running);
+    const forget = (): void => void underWay.delete(running);
+    running.then(forget, forget);
+    await running;
   });
 }
 
