@@ -18,8 +18,8 @@ export interface BenignOptions {
 
 /**
  * Runs all specs in a world of legal variations. One that does not pass there, but does without, accuses the innocent:
- * the variation under which it fails alone, else all of them together.
- * @returns a record per variation, and one of all together if that is who was accused
+ * the variations under which it fails alone, else each of them, for it takes several.
+ * @returns a record per variation
  */
 export async function benignRun(
   world: readonly Fault[],
@@ -27,42 +27,43 @@ export async function benignRun(
   lab: Laboratory,
   { rounds, width, control, against }: BenignOptions,
 ): Promise<BenignRecord[]> {
-  const records = world.map((fault): BenignRecord => {
-    const { id, title } = fault;
-    return { id, title, rounds, shown: 0, accusations: [], hash: hashOfFault(fault), against };
+  const suspects = world.map((variation) => {
+    const { id, title } = variation;
+    const own = { hash: hashOfFault(variation), against };
+    const record: BenignRecord = { id, title, rounds, shown: 0, accusations: [], ...own };
+    return { variation, record };
   });
-  const together: BenignRecord = {
-    ...{ id: world.map(({ id }) => id).join(' + '), title: 'all of them together', rounds, shown: 0 },
-    ...{ accusations: [], hash: '', against },
-  };
   for (let round = 1; round <= rounds && !lab.stop.aborted; round += 1) {
     const lane = await Lane.open(lab, ...world);
     await inParallel(specs, width, async (spec) => {
-      const accusation = await accusationBy(spec, lane, round);
+      const accusation = accusationBy(await lane.run(spec), round);
       if (accusation === undefined || (await control(spec)).outcome !== 'passed') return;
-      let alone = false;
-      for (const [index, variation] of world.length === 1 ? [] : world.entries()) {
-        const single = await Lane.open(lab, variation);
-        const again = await accusationBy(spec, single, round);
-        await single.close();
-        if (again !== undefined) records[index]?.accusations.push(again);
-        alone ||= again !== undefined;
+      const guilty: { record: BenignRecord; accusation: Accusation }[] = [];
+      for (const { variation, record } of suspects) {
+        const alone = accusationBy(await runUnder(variation, spec, lab), round);
+        if (alone !== undefined) guilty.push({ record, accusation: alone });
       }
-      if (!alone) (world.length === 1 ? records[0] : together)?.accusations.push(accusation);
+      const accused = guilty.length > 0 ? guilty : suspects.map(({ record }) => ({ record, accusation }));
+      for (const each of accused) each.record.accusations.push(each.accusation);
     });
-    world.forEach((variation, index) => {
-      const record = records[index];
-      if (record !== undefined) record.shown += lane.shown(variation);
-    });
+    for (const { variation, record } of suspects) record.shown += lane.shown(variation);
     await lane.close();
   }
-  return together.accusations.length > 0 ? [...records, together] : records;
+  return suspects.map(({ record }) => record);
 }
 
-/** What a spec says against a lane. What a variation lacks may make a spec unsupported; that is no accusation. */
-async function accusationBy(spec: Spec, lane: Lane, round: number): Promise<Accusation | undefined> {
-  const { outcome, violation, reason = '' } = await lane.run(spec);
+async function runUnder(variation: Fault, spec: Spec, lab: Laboratory): Promise<SpecRecord> {
+  const lane = await Lane.open(lab, variation);
+  try {
+    return await lane.run(spec);
+  } finally {
+    await lane.close();
+  }
+}
+
+/** What a spec says against a runtime. What a variation lacks may make a spec unsupported; that is no accusation. */
+function accusationBy({ id, outcome, violation, reason = '' }: SpecRecord, round: number): Accusation | undefined {
   if (outcome !== 'failed' && outcome !== 'error') return undefined;
   const { rule, observed } = violation ?? { rule: 'no error of our own', observed: reason };
-  return { round, spec: spec.id, rule, observed: observed.slice(0, 300) };
+  return { round, spec: id, rule, observed: observed.slice(0, 300) };
 }

@@ -6,16 +6,15 @@ import type { Fault } from '../faults/fault.js';
  */
 export function worldsOf(variations: readonly Fault[]): Fault[][] {
   const worlds: Fault[][] = [];
-  const kinds = new Map<string, number>();
-  for (const variation of variations.filter(({ kind }) => kind !== undefined)) {
-    const index = kinds.get(variation.kind ?? '') ?? 0;
-    kinds.set(variation.kind ?? '', index + 1);
-    (worlds[index] ??= []).push(variation);
+  const ofAKind = variations.filter(({ kind }) => kind !== undefined);
+  const others = variations.filter(({ kind }) => kind === undefined);
+  // Those that exclude each other decide how many worlds there are; the others go where there is most room.
+  for (const variation of [...ofAKind, ...others]) {
+    const { kind } = variation;
+    const open = worlds.filter((world) => kind === undefined || world.every((other) => other.kind !== kind));
+    const [smallest] = open.sort((a, b) => a.length - b.length);
+    if (smallest === undefined) worlds.push([variation]);
+    else smallest.push(variation);
   }
-  if (worlds.length === 0) worlds.push([]);
-  for (const variation of variations.filter(({ kind }) => kind === undefined)) {
-    const smallest = worlds.reduce((least, world) => (world.length < least.length ? world : least));
-    smallest.push(variation);
-  }
-  return worlds.filter((world) => world.length > 0);
+  return worlds;
 }
