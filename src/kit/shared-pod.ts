@@ -8,6 +8,7 @@ import { unlessGone } from '../client/errors.js';
 import { HOST_NETWORK } from './host-network.js';
 import type { PulledImage } from './image-store.js';
 import type { RunSettings } from './settings.js';
+import { UnderWay } from './under-way.js';
 
 /** A sandbox that runs, as far as specs that only add containers to it need to know. */
 export interface RunningSandbox {
@@ -44,7 +45,8 @@ export class SharedPod {
     return status?.state === 'CONTAINER_RUNNING';
   });
   private readonly made: RunningSandbox[] = [];
-  private readonly beingMade = new Set<Promise<unknown>>();
+  /** What is made for all goes on when the spec that asked for it is ended; the end of the run has to know of it. */
+  private readonly making = new UnderWay();
   private closed = false;
 
   constructor(
@@ -55,20 +57,12 @@ export class SharedPod {
 
   /** The sandbox, READY. Rejects with the runtime's error if none can be run. */
   sandbox(): Promise<RunningSandbox> {
-    return this.sandboxes.get(() => this.watched(this.runSandbox()));
+    return this.sandboxes.get(() => this.making.watch(this.runSandbox()));
   }
 
   /** The container, RUNNING. Rejects with the runtime's error if none can be started. */
   idleContainer(image: () => Promise<PulledImage>): Promise<IdleContainer> {
-    return this.containers.get(() => this.watched(this.startIdle(image)));
-  }
-
-  /** What is made for all goes on when the spec that asked for it is ended; the end of the run has to know of it. */
-  private watched<T>(making: Promise<T>): Promise<T> {
-    this.beingMade.add(making);
-    const forget = (): void => void this.beingMade.delete(making);
-    making.then(forget, forget);
-    return making;
+    return this.containers.get(() => this.making.watch(this.startIdle(image)));
   }
 
   private checkOpen(): void {
@@ -106,11 +100,9 @@ export class SharedPod {
     this.closed = true;
     const trouble: string[] = [];
     // A sandbox that is still being made has no id yet by which it could be removed.
-    while (this.beingMade.size > 0) {
-      const settled = Promise.allSettled(this.beingMade).then(() => true);
-      if (await Promise.race([settled, sleep(SETTLED_WITHIN_MS, false, { ref: false })])) continue;
+    const settled = this.making.settled().then(() => true);
+    if (!(await Promise.race([settled, sleep(SETTLED_WITHIN_MS, false, { ref: false })]))) {
       trouble.push(`what specs share was still being made after ${SETTLED_WITHIN_MS / 1000} s`);
-      break;
     }
     for (const { id, config } of this.made) {
       for (const call of ['StopPodSandbox', 'RemovePodSandbox'] as const) {

@@ -5,6 +5,7 @@ import { runSpec } from '../../kit/execute.js';
 import { breaksConformance, RUNTIME_ANSWERS } from '../../kit/outcome.js';
 import type { SpecRecord } from '../../kit/record.js';
 import type { Spec } from '../../kit/define.js';
+import { UnderWay } from '../../kit/under-way.js';
 import { packRecord, RECORD, type WorkerTask } from '../messages.js';
 import { loadSpecs } from '../suites.js';
 import { ignore, SIGNALS } from './signals.js';
@@ -16,11 +17,11 @@ const specs = selected.map((id) => known.get(id)).filter((spec) => spec !== unde
 const environment = await openEnvironment(settings);
 let startNoMore = false;
 /** Specs that are not recorded yet. vitest abandons its tests at once when a run is cancelled; they still go on. */
-const underWay = new Set<Promise<void>>();
+const underWay = new UnderWay();
 
 // vitest reads the parameter's source text: anything but a pattern is refused.
 afterAll(async ({}, suite) => {
-  await Promise.allSettled(underWay);
+  await underWay.settled();
   suite.meta.crivetTrouble = await environment.close();
   const { user, system } = process.cpuUsage();
   suite.meta.crivetCpuMs = (user + system) / 1000;
@@ -32,18 +33,15 @@ function define(spec: Spec): void {
   // Deadlines are ours (src/kit/execute.ts): a test that vitest timed out could not say why, nor clean up.
   test(spec.id, { timeout: 0 }, async ({ annotate, skip }) => {
     if (stopSignal.aborted || startNoMore) skip('the run was ended');
-    const running = (async () => {
+    const running = async (): Promise<void> => {
       const record = await runSpec(spec, environment, stopSignal);
       // Not in the test's meta: vitest gathers results, and may keep the last one to itself until the next one comes.
       await annotate(packRecord(record), RECORD);
       // What is under way still ends by itself: its verdict is worth having.
       startNoMore ||= settings.failFast && breaksConformance(record);
       if (mayBeDead(record) && !(await answers())) stopRun('the runtime does not answer any more');
-    })();
-    underWay.add(running);
-    const forget = (): void => void underWay.delete(running);
-    running.then(forget, forget);
-    await running;
+    };
+    await underWay.watch(running());
   });
 }
 
