@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Spec } from '../kit/define.js';
-import { hashOfSpec } from './hashes.js';
 import type { CleanRecord } from './record.js';
+import { stillClean } from './still-true.js';
 
 /**
  * What clean runs said of specs, kept beside proof.json: whoever works on a few specs or faults does not wait for what
@@ -13,8 +13,7 @@ export class CleanFile {
 
   /** Of specs that are still the same. */
   known(specs: readonly Spec[]): CleanRecord[] {
-    const hashes = new Map(specs.map((spec) => [spec.id, hashOfSpec(spec)]));
-    return this.read().filter(({ id, hash }) => hashes.get(id) === hash);
+    return stillClean(this.read(), specs);
   }
 
   /** Adds records, in the place of older ones of the same specs. */

@@ -1,7 +1,7 @@
 import type { Fault } from '../faults/fault.js';
 import type { Spec } from '../kit/define.js';
 import { hashOf, hashOfFault, hashOfSpec } from './hashes.js';
-import type { ProofRecord } from './record.js';
+import type { CleanRecord, ProofRecord } from './record.js';
 
 /**
  * What still holds of an earlier proof. A kill does while the fault and the spec are the same; that nobody noticed a
@@ -14,9 +14,8 @@ export function stillTrue(
   specs: readonly Spec[],
   faults: readonly Fault[],
 ): Pick<ProofRecord, 'clean' | 'faults' | 'benign'> {
-  const specHashes = new Map(specs.map((spec) => [spec.id, hashOfSpec(spec)]));
   const faultHashes = new Map(faults.map((fault) => [fault.id, hashOfFault(fault)]));
-  const same = clean.filter(({ id, hash }) => specHashes.get(id) === hash);
+  const same = stillClean(clean, specs);
   const known = new Set(same.map(({ id }) => id));
   const today = againstOf(specs);
   return {
@@ -27,6 +26,12 @@ export function stillTrue(
       .filter(({ verdict, kills, against }) => (verdict === 'killed' ? kills.length > 0 : against === today)),
     benign: benign.filter(({ id, hash, against }) => faultHashes.get(id) === hash && against === today),
   };
+}
+
+/** What clean runs said of specs that are still the same. */
+export function stillClean(clean: readonly CleanRecord[], specs: readonly Spec[]): CleanRecord[] {
+  const hashes = new Map(specs.map((spec) => [spec.id, hashOfSpec(spec)]));
+  return clean.filter(({ id, hash }) => hashes.get(id) === hash);
 }
 
 /** Names the specs that a fault was tried against, as they were. */

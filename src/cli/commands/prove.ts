@@ -95,8 +95,10 @@ export function proveCommand(version: string): CommandModule<object, ProveArgume
       const request = runRequest({ ...args, ...selection, ...scheduling } as unknown as RunArguments);
       const { resume, markdown, first } = args;
       const wanted = { spec: args.spec, fault: args.fault, sample, first, lanes, benignRounds, seed: request.seed };
-      const all = { specs: await loadSpecs(), faults: Object.values(catalogue()).flat() };
-      const plan = planOf(all.specs, wanted);
+      const specs = await loadSpecs();
+      const faults = catalogue();
+      const plan = planOf(specs, faults, wanted);
+      const all = { specs, faults: Object.values(faults).flat() };
       process.exitCode = await proveRuntime(request, plan, { version, resume, markdown, all });
     },
   };

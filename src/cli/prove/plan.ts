@@ -1,4 +1,4 @@
-import { catalogue } from '../../faults/catalogue.js';
+import type { Catalogue } from '../../faults/catalogue.js';
 import type { Fault } from '../../faults/fault.js';
 import type { Spec } from '../../kit/define.js';
 import { readExclusions, recordedMatrix, type ProofPlan } from '../../prove/index.js';
@@ -19,16 +19,16 @@ export interface Wanted {
  * What to prove. Without a choice everything: every fault, every spec, every variation.
  * @throws {UsageError} or SelectionError for a pattern that matches nothing
  */
-export function planOf(specs: readonly Spec[], wanted: Wanted): ProofPlan {
+export function planOf(specs: readonly Spec[], catalogue: Catalogue, wanted: Wanted): ProofPlan {
   const { lanes, benignRounds } = wanted;
   const known = recordedMatrix();
   const base = { exclusions: readExclusions(), known, lanes, benignRounds, all: false };
-  if (wanted.sample !== undefined) return { ...base, ...sampled(specs, known, wanted.sample, wanted.seed) };
+  if (wanted.sample !== undefined) return { ...base, ...sampled(specs, catalogue, known, wanted.sample, wanted.seed) };
   const selected =
     wanted.spec.length === 0
       ? specs
       : selectSpecs(specs, { include: wanted.spec, exclude: [], levels: [], kubernetes: undefined });
-  const { fields, behaviour, benign } = catalogue();
+  const { fields, behaviour, benign } = catalogue;
   const chosen = wanted.spec.length > 0 || wanted.fault.length > 0;
   const shuffledFaults = shuffled(matching([...behaviour, ...fields, ...benign], wanted.fault), wanted.seed);
   // News first: of what is on record, little else is expected.
@@ -48,11 +48,11 @@ export function planOf(specs: readonly Spec[], wanted: Wanted): ProofPlan {
 /** Some faults of the recorded matrix and their killers, for a quick look whether the matrix still holds. */
 function sampled(
   specs: readonly Spec[],
+  { fields, behaviour }: Catalogue,
   known: ReadonlyMap<string, readonly string[]>,
   count: number,
   seed: number,
 ): Pick<ProofPlan, 'specs' | 'faults' | 'benign' | 'cleanRounds' | 'everySpec'> {
-  const { fields, behaviour } = catalogue();
   const faults = shuffled(
     [...behaviour, ...fields].filter(({ id }) => known.has(id)),
     seed,
