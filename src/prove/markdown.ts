@@ -13,7 +13,7 @@ export function proofPage(record: ProofRecord, exclusions: Exclusions): string {
   return [
     '<!-- Written by `npm run prove`; do not edit. -->',
     '# Proof',
-    `What the specs notice of planted faults on ${name} ${version}. A fault counts as killed if a spec failed under it, passed without it, and failed under it again. CONTRIBUTING.md says how to use \`crivet prove\`.`,
+    `What the specs notice of planted faults on ${name} ${version}. A fault counts as killed if a spec failed under it, passed without it, and failed under it again; if an earlier proof saw that already, once more is enough. CONTRIBUTING.md says how to use \`crivet prove\`.`,
     [
       '| faults | killed | survived | never exercised | no run possible | excluded | killed of exercised |',
       '| --- | --- | --- | --- | --- | --- | --- |',

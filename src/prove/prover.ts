@@ -157,7 +157,7 @@ export class Prover {
     this.say(`${idle.size} specs have killed nothing yet`);
     await inParallel(faults, this.plan.lanes, async ({ fault, specs }) => {
       const able = specs.filter(({ id }) => idle.has(id)).slice(0, WIDTH);
-      if (able.length === 0 || this.lab.stop.aborted) return;
+      if (able.length === 0 || this.stopped()) return;
       const { kills } = await this.proveFault(fault, able, control, { all: true, width: WIDTH });
       for (const kill of kills) {
         idle.delete(kill.spec);
