@@ -40,5 +40,6 @@ function cleanRecord(spec: Spec, records: readonly SpecRecord[]): CleanRecord {
   const touched = [...new Set(records.flatMap(touchedBy))].sort();
   const steady = outcomes.length > 0 && outcomes.every((outcome) => outcome === 'passed');
   const reasons = records.flatMap(({ reason }) => (reason === undefined ? [] : [reason.slice(0, 500)]));
-  return { id: spec.id, outcomes, reasons, steady, touched, hash: hashOfSpec(spec) };
+  const durationMs = Math.round(Math.min(...records.map((record) => record.durationMs)));
+  return { id: spec.id, outcomes, reasons, steady, durationMs, touched, hash: hashOfSpec(spec) };
 }

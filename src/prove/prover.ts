@@ -83,13 +83,16 @@ export class Prover {
   private async proveFaults(candidates: Candidates, control: Lane): Promise<void> {
     const done = new Set(this.record.faults.map(({ id }) => id));
     const open = this.plan.faults.filter(({ id }) => !done.has(id));
+    const idle = this.idleSpecs(candidates);
     let count = this.plan.faults.length - open.length;
     await inParallel(open, this.plan.lanes, async (fault) => {
       if (this.stopped()) return;
-      const record = await this.proveFault(fault, candidates.of(fault), control, { all: this.plan.all, width: WIDTH });
+      const options = { all: this.plan.all, width: WIDTH };
+      const record = await this.proveFault(fault, candidates.of(fault, idle), control, options);
       // A trial that was cut short says nothing, unless it came to a kill: it is for the proof that goes on with this one.
       if (this.stopped() && record.kills.length === 0) return;
       this.record.faults.push(record);
+      for (const { spec } of record.kills) idle.delete(spec);
       this.file.write();
       count += 1;
       this.say(`[${count}/${this.plan.faults.length}] ${describe(record)}`);
@@ -143,11 +146,17 @@ export class Prover {
     }
   }
 
-  /** Specs that killed nothing yet are tried under every fault that they could notice, the most telling faults first. */
-  private async proveSpecs(candidates: Candidates, control: Lane): Promise<void> {
+  /** Ids of specs that could kill something and have not. */
+  private idleSpecs(candidates: Candidates): Set<string> {
     const idle = new Set(candidates.specs.map(({ id }) => id));
     for (const { kills } of this.record.faults) for (const { spec } of kills) idle.delete(spec);
     for (const id of this.plan.exclusions.specs.keys()) idle.delete(id);
+    return idle;
+  }
+
+  /** Specs that killed nothing yet are tried under every fault that they could notice, the most telling faults first. */
+  private async proveSpecs(candidates: Candidates, control: Lane): Promise<void> {
+    const idle = this.idleSpecs(candidates);
     const byId = new Map(this.record.faults.map((record) => [record.id, record]));
     const faults = this.plan.faults
       .filter(({ id }) => byId.get(id)?.verdict === 'killed')
@@ -169,19 +178,21 @@ export class Prover {
   }
 
   private async proveInnocence(candidates: Candidates, control: Lane): Promise<void> {
-    const done = new Set(this.record.benign.map(({ id }) => id));
-    const open = this.plan.benign.filter(({ id }) => !done.has(id));
-    if (this.plan.benignRounds === 0) return;
+    const { benign, benignRounds } = this.plan;
+    if (benignRounds === 0) return;
+    const done = new Set(this.record.benign.filter(({ rounds }) => rounds >= benignRounds).map(({ id }) => id));
+    const open = benign.filter(({ id }) => !done.has(id));
     for (const world of worldsOf(open)) {
       if (this.stopped()) return;
       const records = await benignRun(world, candidates.specs, this.lab, {
-        rounds: this.plan.benignRounds,
+        rounds: benignRounds,
         width: WIDTH * 2,
         against: this.against,
         control: (spec) => control.run(spec),
       });
       if (this.stopped()) return;
-      this.record.benign.push(...records);
+      const renewed = new Set(records.map(({ id }) => id));
+      this.record.benign = [...this.record.benign.filter(({ id }) => !renewed.has(id)), ...records];
       this.file.write();
       for (const record of records) this.say(verdictOn(record));
     }

@@ -66,6 +66,8 @@ export interface CleanRecord {
   reasons: string[];
   /** Passed every time, so that a failure under a fault means something. */
   steady: boolean;
+  /** Of the quickest clean run. */
+  durationMs?: number;
   /** RPCs and fields that its calls touched, by the ids of the fields' faults. */
   touched: string[];
   /** Of the spec's body as it was: what a changed spec touches has to be learnt anew. */
