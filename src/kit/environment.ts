@@ -8,6 +8,7 @@ import { removeCgroups } from './cgroups.js';
 import { ImageStore } from './image-store.js';
 import type { RunSettings } from './settings.js';
 import { SharedPod } from './shared-pod.js';
+import { SharedPods } from './shared-pods.js';
 
 /** What is known of runtime and host before a spec runs, and what all specs share. */
 export interface Environment {
@@ -18,8 +19,8 @@ export interface Environment {
   host: HostFacts;
   cgroupDriver: 'cgroupfs' | 'systemd';
   images: ImageStore;
-  sharedPod: SharedPod;
-  /** Removes what the run shared: its pod, images it pulled, cgroup parents. Returns what could not be removed. */
+  sharedPods: SharedPods;
+  /** Removes what the run shared: its pods, images it pulled, cgroup parents. Returns what could not be removed. */
   close(): Promise<string[]>;
 }
 
@@ -42,7 +43,7 @@ export async function openEnvironment(settings: RunSettings): Promise<Environmen
   const status = await cri.runtime.Status({ verbose: true }, { timeoutMs: 10_000 });
   const images = new ImageStore(cri, settings);
   const driver = settings.cgroupDriver === 'auto' ? await cgroupDriver(cri, status) : settings.cgroupDriver;
-  const sharedPod = new SharedPod(cri, settings, driver);
+  const sharedPods = new SharedPods(() => new SharedPod(cri, settings, driver));
   return {
     settings,
     cri,
@@ -51,9 +52,9 @@ export async function openEnvironment(settings: RunSettings): Promise<Environmen
     host: hostFacts(),
     cgroupDriver: driver,
     images,
-    sharedPod,
+    sharedPods,
     async close() {
-      const trouble = [...(await sharedPod.close()), ...(await images.close())];
+      const trouble = [...(await sharedPods.close()), ...(await images.close())];
       if (settings.hostAccess) trouble.push(...removeCgroups(`crivet-${settings.runId}`));
       cri.close();
       return trouble;

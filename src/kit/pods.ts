@@ -9,11 +9,13 @@ import { present } from './check.js';
 import { Container } from './container.js';
 import { ContainerHost } from './container-host.js';
 import { HOST_NETWORK } from './host-network.js';
-import type { RunningSandbox } from './shared-pod.js';
+import type { RunningSandbox, SharedPod } from './shared-pod.js';
 import type { SpecTools } from './tools.js';
 
 /** Runs the pods of a spec. */
 export class Pods {
+  private place: SharedPod | undefined;
+
   constructor(private readonly tools: SpecTools) {}
 
   /** A fresh config, not sent anywhere yet. Its log directory exists if specs share the runtime's host. */
@@ -47,11 +49,11 @@ export class Pods {
   }
 
   /**
-   * A pod on the host's network that specs about containers share: what a spec starts in it is its own, but the pod is
+   * A pod on the host's network that some specs about containers share: what a spec starts in it is its own, but the pod is
    * not, and other specs' containers are in it. For specs that say nothing of the pod.
    */
   async shared(): Promise<ContainerHost> {
-    return new ContainerHost(this.tools, await this.tools.env.sharedPod.sandbox(), false);
+    return new ContainerHost(this.tools, await this.sharedPod().sandbox(), false);
   }
 
   /**
@@ -60,8 +62,16 @@ export class Pods {
    */
   async sharedContainer(): Promise<Container> {
     const { env } = this.tools;
-    const { sandbox, id, config } = await env.sharedPod.idleContainer(() => env.images.shared('general'));
+    const { sandbox, id, config } = await this.sharedPod().idleContainer(() => env.images.shared('general'));
     return new Container(this.tools, new ContainerHost(this.tools, sandbox, false), id, config);
+  }
+
+  /** The same throughout a spec, which keeps its place until all it made is removed. */
+  private sharedPod(): SharedPod {
+    if (this.place !== undefined) return this.place;
+    const { pod, leave } = this.tools.env.sharedPods.enter();
+    this.tools.scope.own('place in a shared pod', () => Promise.resolve(leave()));
+    return (this.place = pod);
   }
 
   /**

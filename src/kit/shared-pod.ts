@@ -31,7 +31,7 @@ const SETTLED_WITHIN_MS = 20_000;
 const OWNER = 'shared/pod';
 
 /**
- * The sandbox that specs about containers share, and in it a container that specs about executing share: to them these
+ * A sandbox that specs about containers share, and in it a container that specs about executing share: to them these
  * are places, as an image is. Each is made when first asked for and goes at the end of the run. Should one not be up
  * any more, the next spec gets a new one.
  */

@@ -24,7 +24,7 @@ export async function cleanRuns(
   const direct = (spec: Spec): Promise<SpecRecord> =>
     lab.gate.pass(spec.alone === true, () => runSpec(spec, environment, lab.stop));
   await inParallel(specs, width, async (spec) => keep(await direct(spec)));
-  await environment.sharedPod.close();
+  await environment.sharedPods.close();
   environment.cri.close();
   for (let round = 1; round <= rounds; round += 1) {
     progress(`clean run ${round} of ${rounds} through a proxy without a fault`);

@@ -67,6 +67,10 @@ socket_path = ${text(join(paths.nri, 'nri.sock'))}
 plugin_path = ${text(join(paths.nri, 'plugins'))}
 plugin_config_path = ${text(join(paths.nri, 'conf.d'))}
 
+[timeouts]
+# After 2 s, the default, a busy host's shim would be taken for one without a process (containerd#8516).
+"io.containerd.timeout.task.state" = "30s"
+
 ${CRI}]
 sandbox_image = ${text(sandboxImage)}
 stream_server_address = "127.0.0.1"

@@ -11,7 +11,7 @@ function candidates(
   known: readonly string[],
   specs: Record<string, { durationMs?: number; touched?: string[]; steady?: boolean }>,
 ): Candidates {
-  const defined = Object.keys(specs).map((id) => ({ id, title: id, body: () => Promise.resolve() }) as Spec);
+  const defined = Object.keys(specs).map((id) => ({ id, title: id, body: () => Promise.resolve() }) as unknown as Spec);
   const clean = Object.entries(specs).map(([id, { steady = true, durationMs, touched = [FAULT.id] }]): CleanRecord => ({
     ...{ id, outcomes: [], reasons: [], steady, touched, hash: '' },
     ...(durationMs === undefined ? {} : { durationMs }),
