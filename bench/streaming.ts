@@ -9,12 +9,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openSession } from '../src/cli/session.js';
 import { openExec, type StreamOptions, type Transport } from '../src/client/streaming/index.js';
-import { openEnvironment } from '../src/kit/environment.js';
-import { runSpec } from '../src/kit/execute.js';
 import type { SpecContext } from '../src/kit/index.js';
-import { Scope } from '../src/kit/scope.js';
+import { withContainerd } from './session.js';
 import { command, overHttp, send, take, type Direction } from './transfers.js';
 
 const rounds = Number(process.argv[2] ?? 9);
@@ -134,51 +131,12 @@ function nodeChildren(parent: number): number[] {
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'crivet-bench-'));
-const scope = new Scope();
 const peer = fork(fileURLToPath(new URL('peer.ts', import.meta.url)));
 try {
   const [port] = (await once(peer, 'message')) as [number];
-  const { settings } = await openSession(
-    {
-      selection: { include: [], exclude: [], levels: [], kubernetes: undefined, parity: false },
-      launch: { runtime: 'containerd', binaries: {} },
-      runtimeEndpoint: undefined,
-      imageEndpoint: undefined,
-      handler: '',
-      hostAccess: 'auto',
-      cgroupDriver: 'auto',
-      streaming: { caFile: null, insecure: false },
-      concurrency: 1,
-      timeoutSeconds: 3600,
-      failFast: false,
-      seed: 1,
-      reportDirectory: directory,
-      busybox: null,
-      registryListen: undefined,
-      registryAdvertise: undefined,
-      images: {},
-    },
-    { scope, signal: new AbortController().signal, say: () => undefined },
-  );
-  const env = await openEnvironment(settings);
-  scope.own('what the run shared', async () => {
-    await env.close();
-  });
-  const described = {
-    id: 'bench/streaming',
-    group: 'bench',
-    title: '',
-    level: 'must',
-    since: '1.20',
-    why: '',
-    sources: [],
-  };
-  const body = async (t: SpecContext): Promise<void> => compare(await ways(t, port));
-  const { reason } = await runSpec({ ...described, level: 'must', body }, env, new AbortController().signal);
-  if (reason !== undefined) throw new Error(reason);
+  await withContainerd(directory, async (t) => compare(await ways(t, port)));
 } finally {
   peer.disconnect();
-  for (const trouble of await scope.close()) console.error(trouble);
 }
 await memory(directory);
 rmSync(directory, { recursive: true });
