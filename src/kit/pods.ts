@@ -49,8 +49,8 @@ export class Pods {
   }
 
   /**
-   * A pod on the host's network that some specs about containers share: what a spec starts in it is its own, but the pod is
-   * not, and other specs' containers are in it. For specs that say nothing of the pod.
+   * A pod on the host's network that a few specs about containers share: what a spec starts in it is its own, but the
+   * pod is not, and other specs' containers are in it. For specs that say nothing of the pod.
    */
   async shared(): Promise<ContainerHost> {
     return new ContainerHost(this.tools, await this.sharedPod().sandbox(), false);
@@ -70,8 +70,12 @@ export class Pods {
   private sharedPod(): SharedPod {
     if (this.place !== undefined) return this.place;
     const { pod, leave } = this.tools.env.sharedPods.enter();
-    this.tools.scope.own('place in a shared pod', () => Promise.resolve(leave()));
-    return (this.place = pod);
+    this.tools.scope.own('place in a shared pod', () => {
+      leave();
+      return Promise.resolve();
+    });
+    this.place = pod;
+    return pod;
   }
 
   /**

@@ -7,6 +7,7 @@ const MIB = 1024n * 1024n;
 /** Limits as the kubelet gives them to a container with requests and limits for CPU and memory; none is round. */
 /** Memory and swap together: another figure than that of memory alone, which runtimes take if there is none. */
 const SWAP = { memory_swap_limit_in_bytes: 80n * MIB };
+const CPUSET = { cpuset_cpus: '0', cpuset_mems: '0' };
 const LIMITS = { cpu_period: 100_000, cpu_quota: 40_000, cpu_shares: 409, memory_limit_in_bytes: 67n * MIB };
 
 spec(
@@ -170,7 +171,7 @@ spec(
   },
   async (t) => {
     const pod = await t.pods.shared();
-    const container = await pod.start({ linux: { resources: { ...LIMITS, ...SWAP, cpuset_cpus: '0' } } });
+    const container = await pod.start({ linux: { resources: { ...LIMITS, ...SWAP, ...CPUSET } } });
     const accounted = (await cgroupLimits(container)).memoryAndSwap !== undefined;
     const reported = async (): Promise<object> => {
       const { resources } = await container.status();
@@ -181,12 +182,13 @@ spec(
         cpu_shares: linux.cpu_shares,
         memory_limit_in_bytes: linux.memory_limit_in_bytes,
         cpuset_cpus: linux.cpuset_cpus,
+        cpuset_mems: linux.cpuset_mems,
         ...(accounted ? { memory_swap_limit_in_bytes: linux.memory_swap_limit_in_bytes } : {}),
       };
     };
     const asked = {
       ...{ cpu_period: 100_000n, cpu_quota: 40_000n, cpu_shares: 409n },
-      ...{ memory_limit_in_bytes: 67n * MIB, cpuset_cpus: '0', ...(accounted ? SWAP : {}) },
+      ...{ memory_limit_in_bytes: 67n * MIB, ...CPUSET, ...(accounted ? SWAP : {}) },
     };
     check.equal(await reported(), asked, 'ContainerStatus.resources after CreateContainer');
     const swap = { memory_swap_limit_in_bytes: 112n * MIB };

@@ -34,6 +34,11 @@ spec(
     const cases: [string, Input<PodSandboxFilter>, string[]][] = [
       ['a shared label', { label_selector: select({}) }, [ready.id, stopped.id]],
       ['two labels', { label_selector: select({ 'crivet.dev/role': 'ready' }) }, [ready.id]],
+      [
+        'two labels, the first with another value',
+        { label_selector: { ...labels('ready'), 'crivet.dev/set': nonce() } },
+        [],
+      ],
       ['a label with another value', { label_selector: select({ 'crivet.dev/role': 'read' }) }, []],
       ['a label that none has', { label_selector: select({ 'crivet.dev/none': '' }) }, []],
       ['a label and READY', { label_selector: select({}), state: READY }, [ready.id]],
