@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** The user's wish to end a run early: the first signal asks, the second insists. */
 export interface Interruption {
   /** Aborted by the first of {@link SIGNALS}. */
@@ -15,6 +17,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  */
 export function interruptible(say: (text: string) => void, insist: () => Promise<unknown>): Interruption {
   const controller = new AbortController();
+  setMaxListeners(0, controller.signal); // in a proof every spec under way listens
   const onSignal = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) {
       void insist().finally(() => process.exit(3));
