@@ -1,7 +1,7 @@
-import type { PsiData } from '../../client/generated/types.js';
+import type { ContainerStats, PsiData } from '../../client/generated/types.js';
 import { changeImage } from '../behaviour/image-facts.js';
 import { changeAnswer, changeContainerStatus, together } from '../behaviour/shapes.js';
-import { changeStats } from '../behaviour/stats-facts.js';
+import { changePodStats, changeStats } from '../behaviour/stats-facts.js';
 import type { Fault } from '../fault.js';
 import { deeply, everyCall } from './every-call.js';
 
@@ -23,6 +23,16 @@ const clock = (tick: bigint): Fault['plant'] =>
 /** No stall at all. */
 const calm: PsiData = { Total: 0n, Avg10: 0, Avg60: 0, Avg300: 0 };
 const psi = { Full: calm, Some: calm };
+
+const withNewerFields = ({ cpu, memory }: ContainerStats): Partial<ContainerStats> => {
+  const timestamp = cpu?.timestamp ?? 1n;
+  return {
+    cpu: cpu && { ...cpu, psi },
+    memory: memory && { ...memory, psi },
+    io: { timestamp, psi },
+    swap: { timestamp, swap_available_bytes: { value: 0n }, swap_usage_bytes: { value: 0n } },
+  };
+};
 
 export const answerVariations: Fault[] = [
   {
@@ -191,15 +201,14 @@ export const answerVariations: Fault[] = [
     id: 'benign/stats-have-newer-fields',
     title: 'stats have pressure, I/O and swap: since 1.33 and 1.28',
     source: 'api.proto: PsiStats, IoUsage, SwapUsage',
-    plant: changeStats(({ cpu, memory }) => {
-      const timestamp = cpu?.timestamp ?? 1n;
-      return {
+    plant: together(
+      changeStats(withNewerFields),
+      changePodStats(({ cpu, memory, containers }) => ({
         cpu: cpu && { ...cpu, psi },
         memory: memory && { ...memory, psi },
-        io: { timestamp, psi },
-        swap: { timestamp, swap_available_bytes: { value: 0n }, swap_usage_bytes: { value: 0n } },
-      };
-    }),
+        containers: containers.map((stats) => ({ ...stats, ...withNewerFields(stats) })),
+      })),
+    ),
   },
   {
     id: 'benign/stats-list-running-only',

@@ -20,11 +20,18 @@ function refusing(change: (error: CriCallError, rpc: RpcName) => Refusal | undef
   });
 }
 
-/** A deadline is the caller's; Unimplemented and NotFound mean something to the kubelet. */
-const isFree = ({ code }: CriCallError): boolean => code === 'UNKNOWN' || code === 'INVALID_ARGUMENT';
+/**
+ * A deadline is the caller's; Unimplemented and NotFound mean something to the kubelet; and what is wrong with a
+ * request for a session is told by the server library of Kubernetes, with InvalidArgument.
+ */
+const isFree = ({ code }: CriCallError, rpc: RpcName): boolean =>
+  code === 'UNKNOWN' || (code === 'INVALID_ARGUMENT' && !STREAM_RPCS.includes(rpc));
 
 const withCode = (code: GrpcCode): Fault['plant'] =>
-  refusing((error) => (isFree(error) ? new Refusal(code, error.details) : undefined));
+  refusing((error, rpc) => (isFree(error, rpc) ? new Refusal(code, error.details) : undefined));
+
+/** RPCs that open a session. */
+const STREAM_RPCS: RpcName[] = ['Exec', 'Attach', 'PortForward'];
 
 /** RPCs that came later or may be lacking, and which the kubelet does without. */
 const OPTIONAL: RpcName[] = [
