@@ -40,9 +40,9 @@ export async function withPayload(
   return { image, layer: check.present(image.built.layers.at(-1)?.digest, 'the image has a layer') };
 }
 
-/** ImageStatus of an image that must be there. */
+/** ImageStatus of an image that must be there, its names in order. */
 export async function statusOf(t: SpecContext, reference: string): Promise<Image> {
-  return check.present(await t.images.status(reference), `ImageStatus of ${reference} returns the image`);
+  return inOrder(check.present(await t.images.status(reference), `ImageStatus of ${reference} returns the image`));
 }
 
 /** Entries of an unfiltered ListImages that have a name in the image's repository, or the id. */
@@ -69,7 +69,7 @@ export async function checkAbsent(
 /** The one list entry of the image, which must be what ImageStatus says. */
 export async function checkListed(t: SpecContext, image: PublishedImage, expected: Image): Promise<void> {
   const entries = await entriesOf(t, image, expected.id);
-  check.equal(entries.map(inOrder), [inOrder(expected)], 'ListImages has the image once, as ImageStatus has it');
+  check.equal(entries.map(inOrder), [expected], 'ListImages has the image once, as ImageStatus has it');
 }
 
 /** To compare images by: their names have no order. */
