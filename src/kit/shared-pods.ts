@@ -24,12 +24,17 @@ export class SharedPods {
   /** A place in the pod that most specs are in, but full ones. */
   enter(): Place {
     const open = this.pods.filter(({ specs }) => specs < SPECS_PER_POD);
-    const shared = open.sort((a, b) => b.specs - a.specs)[0] ?? { pod: this.make(), specs: 0 };
-    if (!this.pods.includes(shared)) this.pods.push(shared);
-    // A body that went on past its deadline and the end of the run gets one in which nothing can be made.
-    if (this.closed) void shared.pod.close();
+    const shared = open.sort((a, b) => b.specs - a.specs)[0] ?? this.another();
     shared.specs += 1;
     return { pod: shared.pod, leave: () => void (shared.specs -= 1) };
+  }
+
+  private another(): SharedPods['pods'][number] {
+    const shared = { pod: this.make(), specs: 0 };
+    this.pods.push(shared);
+    // A body that went on past its deadline and the end of the run gets one in which nothing can be made.
+    if (this.closed) void shared.pod.close();
+    return shared;
   }
 
   /** Removes what was made. Returns what could not be removed. */

@@ -4,10 +4,10 @@ import { ANY_REFUSAL } from '../shared/refusals.js';
 
 const MIB = 1024n * 1024n;
 
-/** Limits as the kubelet gives them to a container with requests and limits for CPU and memory; none is round. */
 /** Memory and swap together: another figure than that of memory alone, which runtimes take if there is none. */
 const SWAP = { memory_swap_limit_in_bytes: 80n * MIB };
 const CPUSET = { cpuset_cpus: '0', cpuset_mems: '0' };
+/** Limits as the kubelet gives them to a container with requests and limits for CPU and memory; none is round. */
 const LIMITS = { cpu_period: 100_000, cpu_quota: 40_000, cpu_shares: 409, memory_limit_in_bytes: 67n * MIB };
 
 spec(

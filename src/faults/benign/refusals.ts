@@ -1,8 +1,11 @@
 import { CriCallError, type GrpcCode } from '../../client/errors.js';
+import { ALL } from '../behaviour/streaming-shapes.js';
 import { Refusal, type Fault, type RpcName } from '../fault.js';
 import { everyCall } from './every-call.js';
 
 /* Other codes and words of refusals. The CRI names few codes and no words. */
+
+const SESSION_RPCS: readonly RpcName[] = ALL;
 
 function refusing(change: (error: CriCallError, rpc: RpcName) => Refusal | undefined): Fault['plant'] {
   return everyCall({
@@ -25,13 +28,10 @@ function refusing(change: (error: CriCallError, rpc: RpcName) => Refusal | undef
  * request for a session is told by the server library of Kubernetes, with InvalidArgument.
  */
 const isFree = ({ code }: CriCallError, rpc: RpcName): boolean =>
-  code === 'UNKNOWN' || (code === 'INVALID_ARGUMENT' && !STREAM_RPCS.includes(rpc));
+  code === 'UNKNOWN' || (code === 'INVALID_ARGUMENT' && !SESSION_RPCS.includes(rpc));
 
 const withCode = (code: GrpcCode): Fault['plant'] =>
   refusing((error, rpc) => (isFree(error, rpc) ? new Refusal(code, error.details) : undefined));
-
-/** RPCs that open a session. */
-const STREAM_RPCS: RpcName[] = ['Exec', 'Attach', 'PortForward'];
 
 /** RPCs that came later or may be lacking, and which the kubelet does without. */
 const OPTIONAL: RpcName[] = [
