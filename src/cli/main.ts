@@ -65,6 +65,11 @@ try {
   process.exitCode = report(error as Error);
 }
 
+// Not left to Node, which ends when nothing is alive any more: what a runtime that misbehaved has left half open may
+// stay so, and after a proof Node 20 has been seen to spin for hours in closing such a handle. All output is out:
+// Node writes to files, terminals and pipes at once.
+process.exit();
+
 /** `--switch=value` with a value that is neither: yargs takes it for false, and what was meant is not done. */
 function isUnclearSwitch(word: string, args: Record<string, unknown>): boolean {
   const [, name = '', value = ''] = /^--([^=]+)=(.*)$/s.exec(word) ?? [];

@@ -36,6 +36,13 @@ describe('list', () => {
     }
   });
 
+  test('ends when its work is done, whatever is still alive in the process', async () => {
+    const NODE_OPTIONS = '--import=data:text/javascript,setInterval(()=>{},1000)';
+    const { code, stdout } = await crivet(['list', '--json'], { env: { NODE_OPTIONS } });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toHaveLength(all.length);
+  }, 15_000);
+
   test('prints one line per spec, and how many', async () => {
     const { code, stdout } = await crivet(['list']);
     expect(code).toBe(0);
