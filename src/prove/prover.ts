@@ -26,7 +26,6 @@ export interface ProofPlan {
   known: ReadonlyMap<string, readonly string[]>;
   /** Faults under trial at a time. */
   lanes: number;
-  cleanRounds: number;
   benignRounds: number;
   /** Every spec has to kill something, not only every fault to be killed. */
   everySpec: boolean;
@@ -62,8 +61,7 @@ export class Prover {
     const known = new Set(record.clean.map(({ id }) => id));
     const unknown = plan.specs.filter(({ id }) => !known.has(id));
     if (unknown.length > 0) {
-      const options = { rounds: plan.cleanRounds, width: WIDTH * 2, progress: this.say };
-      const found = await cleanRuns(unknown, lab, options);
+      const found = await cleanRuns(unknown, lab, { width: WIDTH * 2, progress: this.say });
       record.clean.push(...found);
       this.learnt(found);
       this.file.write();

@@ -60,7 +60,7 @@ export interface BenignRecord {
 /** What the clean runs said of a spec. */
 export interface CleanRecord {
   id: string;
-  /** One per clean run; the first without a proxy, the others through one that changes nothing. */
+  /** One per clean run: without a proxy, then through one that changes nothing. */
   outcomes: string[];
   /** What it said when it did not pass. */
   reasons: string[];

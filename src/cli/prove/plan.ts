@@ -39,7 +39,6 @@ export function planOf(specs: readonly Spec[], catalogue: Catalogue, wanted: Wan
     specs: shuffled(selected, wanted.seed),
     faults: faults.filter((fault) => !isBenign(fault)),
     benign: wanted.spec.length > 0 && wanted.fault.length === 0 ? [] : faults.filter(isBenign),
-    cleanRounds: chosen ? 1 : 2,
     everySpec: !chosen,
     all: chosen && wanted.first !== true,
   };
@@ -52,13 +51,13 @@ function sampled(
   known: ReadonlyMap<string, readonly string[]>,
   count: number,
   seed: number,
-): Pick<ProofPlan, 'specs' | 'faults' | 'benign' | 'cleanRounds' | 'everySpec'> {
+): Pick<ProofPlan, 'specs' | 'faults' | 'benign' | 'everySpec'> {
   const faults = shuffled(
     [...behaviour, ...fields].filter(({ id }) => known.has(id)),
     seed,
   ).slice(0, count);
   const killers = new Set(faults.flatMap(({ id }) => known.get(id) ?? []));
-  return { specs: specs.filter(({ id }) => killers.has(id)), faults, benign: [], cleanRounds: 1, everySpec: false };
+  return { specs: specs.filter(({ id }) => killers.has(id)), faults, benign: [], everySpec: false };
 }
 
 function matching(faults: readonly Fault[], patterns: readonly string[]): Fault[] {
