@@ -7,6 +7,7 @@ const MIB = 1024n * 1024n;
 /** Memory and swap together: another figure than that of memory alone, which runtimes take if there is none. */
 const SWAP = { memory_swap_limit_in_bytes: 80n * MIB };
 const CPUSET = { cpuset_cpus: '0', cpuset_mems: '0' };
+const OOM = { oom_score_adj: 921n };
 /** Limits as the kubelet gives them to a container with requests and limits for CPU and memory; none is round. */
 const LIMITS = { cpu_period: 100_000, cpu_quota: 40_000, cpu_shares: 409, memory_limit_in_bytes: 67n * MIB };
 
@@ -171,7 +172,7 @@ spec(
   },
   async (t) => {
     const pod = await t.pods.shared();
-    const container = await pod.start({ linux: { resources: { ...LIMITS, ...SWAP, ...CPUSET } } });
+    const container = await pod.start({ linux: { resources: { ...LIMITS, ...SWAP, ...CPUSET, ...OOM } } });
     const accounted = (await cgroupLimits(container)).memoryAndSwap !== undefined;
     const reported = async (): Promise<object> => {
       const { resources } = await container.status();
@@ -183,16 +184,17 @@ spec(
         memory_limit_in_bytes: linux.memory_limit_in_bytes,
         cpuset_cpus: linux.cpuset_cpus,
         cpuset_mems: linux.cpuset_mems,
+        oom_score_adj: linux.oom_score_adj,
         ...(accounted ? { memory_swap_limit_in_bytes: linux.memory_swap_limit_in_bytes } : {}),
       };
     };
     const asked = {
       ...{ cpu_period: 100_000n, cpu_quota: 40_000n, cpu_shares: 409n },
-      ...{ memory_limit_in_bytes: 67n * MIB, ...CPUSET, ...(accounted ? SWAP : {}) },
+      ...{ memory_limit_in_bytes: 67n * MIB, ...CPUSET, ...OOM, ...(accounted ? SWAP : {}) },
     };
     check.equal(await reported(), asked, 'ContainerStatus.resources after CreateContainer');
     const swap = { memory_swap_limit_in_bytes: 112n * MIB };
-    const linux = { cpu_period: 100_000, cpu_quota: 60_000, memory_limit_in_bytes: 96n * MIB, ...swap };
+    const linux = { cpu_period: 100_000, cpu_quota: 60_000, memory_limit_in_bytes: 96n * MIB, ...OOM, ...swap };
     await t.cri.runtime.UpdateContainerResources({ container_id: container.id, linux });
     const changed = {
       ...{ ...asked, cpu_quota: 60_000n, memory_limit_in_bytes: 96n * MIB },
