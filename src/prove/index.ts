@@ -1,6 +1,6 @@
 export { readExclusions } from './exclusions.js';
 export { proofPage } from './markdown.js';
-export { recordedMatrix } from './matrix.js';
+export { recordedMatrix, type RecordedKills } from './matrix.js';
 export { CleanFile } from './clean-file.js';
 export { ProofFile, readProof } from './proof-file.js';
 export { Prover, type ProofPlan } from './prover.js';

@@ -1,4 +1,5 @@
 import type { Exclusions } from './exclusions.js';
+import { ruleCell } from './matrix.js';
 import type { FaultRecord, ProofRecord } from './record.js';
 import { killRate, summarize } from './summary.js';
 
@@ -13,7 +14,7 @@ export function proofPage(record: ProofRecord, exclusions: Exclusions): string {
   return [
     '<!-- Written by `npm run prove`; do not edit. -->',
     '# Proof',
-    `What the specs notice of planted faults on ${name} ${version}. A fault counts as killed if a spec failed under it, passed without it, and failed under it again; if an earlier proof saw that already, once more is enough. CONTRIBUTING.md says how to use \`crivet prove\`.`,
+    `What the specs notice of planted faults on ${name} ${version}. A fault counts as killed if a spec failed under it, passed without it, and failed under it again; if an earlier proof saw that spec fail over the same rule, once more is enough. CONTRIBUTING.md says how to use \`crivet prove\`.`,
     [
       '| faults | killed | survived | never exercised | no run possible | excluded | killed of exercised |',
       '| --- | --- | --- | --- | --- | --- | --- |',
@@ -63,12 +64,10 @@ export function proofPage(record: ProofRecord, exclusions: Exclusions): string {
 }
 
 function matrixRow({ id, kills }: FaultRecord): string {
-  const specs = [...new Set(kills.map(({ spec }) => spec))].sort();
-  return `| \`${id}\` | ${specs.map((spec) => `\`${spec}\``).join(' ')} | ${cell(kills[0]?.rule ?? '')} |`;
-}
-
-function cell(text: string): string {
-  return text.replace(/[|\n]/g, ' ').slice(0, 160);
+  const rules = new Map(kills.map(({ spec, rule }) => [spec, rule]));
+  const specs = [...rules.keys()].sort();
+  const said = ruleCell(rules.get(specs[0] ?? '') ?? '');
+  return `| \`${id}\` | ${specs.map((spec) => `\`${spec}\``).join(' ')} | ${said} |`;
 }
 
 function section(title: string, lines: readonly string[]): string {

@@ -9,8 +9,9 @@ import type { Exclusions } from './exclusions.js';
 import { hashOfFault } from './hashes.js';
 import { Lane, type Laboratory } from './lane.js';
 import { inParallel } from './parallel.js';
+import { onRecord, specsOf, type RecordedKills } from './matrix.js';
 import type { ProofFile } from './proof-file.js';
-import type { BenignRecord, CleanRecord, FaultRecord } from './record.js';
+import type { BenignRecord, CleanRecord, FaultRecord, Kill } from './record.js';
 import { againstOf } from './still-true.js';
 import { sweepUnlabelled } from './sweep.js';
 import { tryFault, type TrialOptions } from './trial.js';
@@ -22,8 +23,8 @@ export interface ProofPlan {
   faults: readonly Fault[];
   benign: Catalogue['benign'];
   exclusions: Exclusions;
-  /** Fault to the specs that killed it in an earlier proof. */
-  known: ReadonlyMap<string, readonly string[]>;
+  /** What killed a fault in an earlier proof. */
+  known: ReadonlyMap<string, RecordedKills>;
   /** Faults under trial at a time. */
   lanes: number;
   benignRounds: number;
@@ -66,7 +67,7 @@ export class Prover {
       this.learnt(found);
       this.file.write();
     }
-    const candidates = new Candidates(plan.specs, record.clean, plan.known);
+    const candidates = new Candidates(plan.specs, record.clean, specsOf(plan.known));
     const control = await Lane.open(lab);
     try {
       await this.proveFaults(candidates, control);
@@ -106,7 +107,7 @@ export class Prover {
     fault: Fault,
     specs: readonly Spec[],
     control: Lane,
-    options: Omit<TrialOptions, 'onRecord'>,
+    options: Omit<TrialOptions, 'isOnRecord'>,
   ): Promise<FaultRecord> {
     const { id, title, source } = fault;
     const own = {
@@ -126,7 +127,9 @@ export class Prover {
       trouble: (text: string): void => void this.record.trouble.push(text),
     };
     this.planted.add(id);
-    const trial = await tryFault(fault, specs, around, { ...options, onRecord: this.plan.known.get(id) ?? [] });
+    const recorded = this.plan.known.get(id);
+    const isOnRecord = (kill: Kill): boolean => onRecord(recorded, kill);
+    const trial = await tryFault(fault, specs, around, { ...options, isOnRecord });
     if (trial.kills.length === 0) await this.checkAlive();
     this.planted.delete(id);
     return { ...own, ...trial, durationMs: Math.round(performance.now() - started) };

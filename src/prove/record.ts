@@ -10,7 +10,7 @@ export interface Kill {
 }
 
 export type FaultVerdict =
-  /** A spec failed under it, twice, and passed without it in between; once, if an earlier proof saw that already. */
+  /** A spec failed under it, twice, and passed without it in between; once, if an earlier proof saw that rule broken. */
   | 'killed'
   /** Every spec that could notice was run, and none did. */
   | 'survived'

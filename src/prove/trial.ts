@@ -10,8 +10,8 @@ export interface TrialOptions {
   all: boolean;
   /** Specs under way at a time, after the likeliest ones were tried one by one. */
   width: number;
-  /** Specs that an earlier proof saw kill this fault, to the full proof. */
-  onRecord: readonly string[];
+  /** Whether an earlier proof saw this very kill, to the full proof. */
+  isOnRecord: (kill: Kill) => boolean;
 }
 
 /** What a trial needs beside the laboratory. */
@@ -49,7 +49,7 @@ export async function tryFault(
       const spec = queue.shift();
       if (spec === undefined) return;
       tried.push(spec.id);
-      const kill = await notices(spec, fault, lane, around, options.onRecord.includes(spec.id));
+      const kill = await notices(spec, fault, lane, around, options.isOnRecord);
       if (kill !== undefined) kills.push(kill);
     }
   };
@@ -63,17 +63,17 @@ export async function tryFault(
 
 /**
  * A spec notices if it fails under the fault, passes without it, and fails under it again. One that did so in an
- * earlier proof has shown it if it fails once more: it passed without the fault in all clean runs.
+ * earlier proof has shown it if it fails once more, over the same rule: it passed without the fault in all clean runs.
  */
 async function notices(
   spec: Spec,
   fault: Fault,
   lane: Lane,
   { lab, control }: TrialSurroundings,
-  onRecord: boolean,
+  isOnRecord: TrialOptions['isOnRecord'],
 ): Promise<Kill | undefined> {
   const first = killOf(await lane.run(spec), fault);
-  if (first === undefined || onRecord) return first;
+  if (first === undefined || isOnRecord(first)) return first;
   if ((await control(spec)).outcome !== 'passed') return undefined;
   if (killOf(await lane.run(spec), fault) !== undefined) return first;
   // What a fault does only once it does again where it is planted anew.

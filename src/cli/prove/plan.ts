@@ -1,7 +1,7 @@
 import type { Catalogue } from '../../faults/catalogue.js';
 import type { Fault } from '../../faults/fault.js';
 import type { Spec } from '../../kit/define.js';
-import { readExclusions, recordedMatrix, type ProofPlan } from '../../prove/index.js';
+import { readExclusions, recordedMatrix, type ProofPlan, type RecordedKills } from '../../prove/index.js';
 import { globExpression, nearest, selectSpecs, shuffled } from '../../runner/select.js';
 import { UsageError } from '../exit.js';
 
@@ -48,7 +48,7 @@ export function planOf(specs: readonly Spec[], catalogue: Catalogue, wanted: Wan
 function sampled(
   specs: readonly Spec[],
   { fields, behaviour }: Catalogue,
-  known: ReadonlyMap<string, readonly string[]>,
+  known: ReadonlyMap<string, RecordedKills>,
   count: number,
   seed: number,
 ): Pick<ProofPlan, 'specs' | 'faults' | 'benign' | 'everySpec'> {
@@ -56,7 +56,7 @@ function sampled(
     [...behaviour, ...fields].filter(({ id }) => known.has(id)),
     seed,
   ).slice(0, count);
-  const killers = new Set(faults.flatMap(({ id }) => known.get(id) ?? []));
+  const killers = new Set(faults.flatMap(({ id }) => known.get(id)?.specs ?? []));
   return { specs: specs.filter(({ id }) => killers.has(id)), faults, benign: [], everySpec: false };
 }
 
