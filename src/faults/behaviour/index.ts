@@ -1,17 +1,25 @@
 import type { Fault } from '../fault.js';
+import { atOnceFaults } from './at-once.js';
 import { attachFaults } from './attaches.js';
+import { attemptFaults } from './attempts.js';
 import { attributeFaults } from './attributes.js';
 import { configFaults } from './config.js';
 import { confinementFaults } from './confinement.js';
+import { containerImageFaults } from './container-images.js';
 import { containerFaults } from './containers.js';
+import { endedFaults } from './ended.js';
+import { environmentFaults } from './environment.js';
 import { execCommandFaults } from './exec-commands.js';
 import { execEndFaults } from './exec-ends.js';
 import { execSyncFaults } from './exec-sync.js';
+import { repeatedExecSyncFaults } from './exec-sync-again.js';
 import { execTimeoutFaults } from './exec-timeout.js';
 import { exitFaults } from './exits.js';
+import { hostPortFaults } from './host-ports.js';
 import { identityFaults } from './identity.js';
 import { imageFsFaults } from './image-fs.js';
 import { imageListFaults } from './image-list.js';
+import { imageNameFaults } from './image-names.js';
 import { imagePropertyFaults } from './image-properties.js';
 import { imageRemovalFaults } from './image-removal.js';
 import { imageStatusFaults } from './image-status.js';
@@ -20,47 +28,67 @@ import { listFaults } from './lists.js';
 import { logContentFaults } from './log-content.js';
 import { logFormatFaults } from './log-format.js';
 import { logReopenFaults } from './log-reopen.js';
+import { mountPathFaults } from './mount-paths.js';
+import { logsAgainFaults } from './logs-again.js';
 import { namespaceFaults } from './namespaces.js';
 import { networkingFaults } from './networking.js';
 import { portForwardEndFaults } from './port-forward-ends.js';
 import { portForwardFaults } from './port-forwards.js';
+import { pullCredentialFaults } from './pull-credentials.js';
 import { pullFaults } from './pulls.js';
 import { repeatedPullFaults } from './pulls-again.js';
 import { removeFaults } from './remove.js';
 import { removeSandboxFaults } from './remove-sandbox.js';
+import { resourceEdgeFaults } from './resource-edges.js';
 import { resourceFaults } from './resources.js';
 import { runSandboxFaults } from './run-sandbox.js';
+import { selectorFaults } from './selectors.js';
+import { securityPairFaults } from './security-pairs.js';
+import { sessionAtOnceFaults } from './sessions-at-once.js';
 import { startFaults } from './start.js';
 import { statsLayerFaults } from './stats-layer.js';
 import { statsListFaults } from './stats-lists.js';
+import { statsPartFaults } from './stats-parts.js';
 import { podStatsFaults } from './stats-pods.js';
 import { statsValueFaults } from './stats-values.js';
 import { statusFaults } from './status.js';
 import { stopFaults } from './stop.js';
+import { stopHoldsUpFaults } from './stop-holds-up.js';
 import { stopPendingFaults } from './stop-pending.js';
 import { stopSandboxFaults } from './stop-sandbox.js';
 import { streamInputFaults } from './stream-input.js';
 import { streamOutputFaults } from './stream-output.js';
 import { streamRefusalFaults } from './stream-refusals.js';
 import { streamUrlFaults } from './stream-urls.js';
+import { successorFaults } from './successors.js';
 import { timeFaults } from './times.js';
+import { unusualFaults } from './unusual.js';
+import { updateFaults } from './updates.js';
 import { volumeFaults } from './volumes.js';
 
 /** What real runtimes get wrong over time or across calls, by area. */
 export const behaviourFaults: Fault[] = [
+  ...atOnceFaults,
   ...attachFaults,
+  ...attemptFaults,
   ...attributeFaults,
   ...configFaults,
   ...confinementFaults,
+  ...containerImageFaults,
   ...containerFaults,
+  ...endedFaults,
+  ...environmentFaults,
   ...execCommandFaults,
   ...execEndFaults,
   ...execSyncFaults,
+  ...repeatedExecSyncFaults,
   ...execTimeoutFaults,
   ...exitFaults,
+  ...hostPortFaults,
   ...identityFaults,
   ...imageFsFaults,
   ...imageListFaults,
+  ...imageNameFaults,
   ...imagePropertyFaults,
   ...imageRemovalFaults,
   ...imageStatusFaults,
@@ -69,29 +97,41 @@ export const behaviourFaults: Fault[] = [
   ...logContentFaults,
   ...logFormatFaults,
   ...logReopenFaults,
+  ...mountPathFaults,
+  ...logsAgainFaults,
   ...namespaceFaults,
   ...networkingFaults,
   ...portForwardEndFaults,
   ...portForwardFaults,
+  ...pullCredentialFaults,
   ...pullFaults,
   ...repeatedPullFaults,
   ...removeFaults,
   ...removeSandboxFaults,
+  ...resourceEdgeFaults,
   ...resourceFaults,
   ...runSandboxFaults,
+  ...selectorFaults,
+  ...securityPairFaults,
+  ...sessionAtOnceFaults,
   ...startFaults,
   ...statsLayerFaults,
   ...statsListFaults,
+  ...statsPartFaults,
   ...podStatsFaults,
   ...statsValueFaults,
   ...statusFaults,
   ...stopFaults,
+  ...stopHoldsUpFaults,
   ...stopPendingFaults,
   ...stopSandboxFaults,
   ...streamInputFaults,
   ...streamOutputFaults,
   ...streamRefusalFaults,
   ...streamUrlFaults,
+  ...successorFaults,
   ...timeFaults,
+  ...unusualFaults,
+  ...updateFaults,
   ...volumeFaults,
 ];

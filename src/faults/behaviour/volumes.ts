@@ -23,7 +23,7 @@ const eachMount = (change: (mount: Mount) => Partial<Mount>): Plant =>
   mounts((all) => all.map((mount) => ({ ...mount, ...change(mount) })));
 
 /** The same, with a ContainerStatus that repeats the request. */
-function unnoticed(plant: Plant): Plant {
+export function unnoticed(plant: Plant): Plant {
   return (planting) => {
     const asked = new Map<string, Mount[]>();
     const { CreateContainer: create } = plant(planting);

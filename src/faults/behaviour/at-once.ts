@@ -1,0 +1,111 @@
+import { Refusal, type Fault } from '../fault.js';
+import { changeAnswer, handling, pause, together, type Plant } from './shapes.js';
+import { listedOf, overlapping } from './relations.js';
+
+/* Calls that overlap, and containers of the same name in different pods. */
+
+/** Of calls about different containers that overlap, the later one says OK and does nothing. */
+const laterLost = (rpc: 'StartContainer' | 'RemoveContainer' | 'StopContainer' | 'ReopenContainerLog'): Plant =>
+  overlapping(rpc, ({ request }, call, { shown }) => {
+    if (request.container_id === call.request.container_id) return call.forward();
+    shown();
+    return Promise.resolve({});
+  });
+
+export const atOnceFaults: Fault[] = [
+  {
+    id: 'behaviour/runs-at-once-share-address',
+    title: 'PodSandboxStatus gives pods that were run at once the same address',
+    plant: (planting) => {
+      const twins = new Map<string, string>();
+      const addresses = new Map<string, string>();
+      return together(
+        overlapping('RunPodSandbox', async (earlier, { forward }) => {
+          const [first, own] = await Promise.all([earlier.answer.catch(() => undefined), forward()]);
+          if (first !== undefined) twins.set(own.pod_sandbox_id, first.pod_sandbox_id);
+          return own;
+        }),
+        changeAnswer('PodSandboxStatus', async (answer, _, { cri }) => {
+          const { status } = answer;
+          const twin = twins.get(status?.id ?? '');
+          if (!status?.network?.ip || twin === undefined) return answer;
+          const first = await cri.runtime.PodSandboxStatus({ pod_sandbox_id: twin }).catch(() => undefined);
+          const ip = first?.status?.network?.ip || addresses.get(twin);
+          if (!ip) return answer;
+          addresses.set(twin, ip);
+          return { ...answer, status: { ...status, network: { ...status.network, ip } } };
+        }),
+      )(planting);
+    },
+  },
+  {
+    id: 'behaviour/removes-at-once-one-lost',
+    title: 'of two RemoveContainer at once, of different containers, the later says OK and does nothing',
+    plant: laterLost('RemoveContainer'),
+  },
+  {
+    id: 'behaviour/stops-at-once-one-lost',
+    title: 'of two StopContainer at once, of different containers, the later says OK and does nothing',
+    plant: laterLost('StopContainer'),
+  },
+  {
+    id: 'behaviour/reopens-at-once-one-lost',
+    title: 'of two ReopenContainerLog at once, of different containers, the later says OK and does nothing',
+    plant: laterLost('ReopenContainerLog'),
+  },
+  {
+    id: 'behaviour/stop-takes-namesakes-along',
+    title: 'StopContainer stops containers of the same name in other pods, too',
+    plant: handling('StopContainer', async ({ request, forward }, planting) => {
+      const { runtime } = planting.cri;
+      const own = await listedOf(planting, request.container_id);
+      const answer = await forward();
+      const { containers } = await runtime.ListContainers({ filter: { state: { state: 'CONTAINER_RUNNING' } } });
+      const others = containers.filter(
+        ({ id, metadata }) => own !== undefined && id !== own.id && metadata?.name === own.metadata?.name,
+      );
+      if (others.length > 0) planting.shown();
+      await Promise.all(others.map(({ id }) => runtime.StopContainer({ container_id: id, timeout: 0 })));
+      return answer;
+    }),
+  },
+  {
+    id: 'behaviour/lists-at-once-share-an-answer',
+    title:
+      'a ListContainers that comes while another one is under way gets the answer of that one, whatever its filter',
+    plant: overlapping('ListContainers', async (earlier, { forward }, { shown }) => {
+      const [said, right] = await Promise.all([earlier.answer, forward()]);
+      const ids = ({ containers }: typeof said): string =>
+        containers
+          .map(({ id }) => id)
+          .sort()
+          .join();
+      if (ids(said) !== ids(right)) shown();
+      return said;
+    }),
+  },
+  {
+    id: 'behaviour/list-fails-during-remove',
+    title: 'ListContainers is NotFound while a container is being removed',
+    plant: (planting) => {
+      let removing = 0;
+      return together(
+        handling('RemoveContainer', async ({ forward, signal }) => {
+          removing += 1;
+          try {
+            const answer = await forward();
+            await pause(150, signal);
+            return answer;
+          } finally {
+            removing -= 1;
+          }
+        }),
+        handling('ListContainers', ({ forward }, { shown }) => {
+          if (removing === 0) return forward();
+          shown();
+          throw new Refusal('NOT_FOUND', 'container not found');
+        }),
+      )(planting);
+    },
+  },
+];

@@ -1,0 +1,100 @@
+import type { Image } from '../../client/generated/types.js';
+import { Refusal, type Fault, type Planting } from '../fault.js';
+import { changeAnswer, changeRefusal, changeRequest, handling, together } from './shapes.js';
+
+/* Images and the containers that run them: which image it is, and what one call does to the other. */
+
+const repository = (reference: string): string => reference.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
+const hasTag = (reference: string): boolean => /:[^/:@]+$/.test(reference) && !reference.includes('@');
+
+/** Containers of an image in the real runtime that have ended. */
+async function endedContainersOf({ cri }: Planting, image: Image): Promise<string[]> {
+  const { containers } = await cri.runtime.ListContainers({ filter: { state: { state: 'CONTAINER_EXITED' } } });
+  const names = [image.id, ...image.repo_digests, ...image.repo_tags];
+  return containers.filter(({ image_ref }) => names.includes(image_ref)).map(({ id }) => id);
+}
+
+export const containerImageFaults: Fault[] = [
+  {
+    id: 'behaviour/container-image-follows-tag',
+    title: 'ContainerStatus has the image that the tag of the container stands for now, not when it was created',
+    plant: (planting) => {
+      const asked = new Map<string, string>();
+      return together(
+        handling('CreateContainer', async ({ request, forward }) => {
+          const answer = await forward();
+          asked.set(
+            answer.container_id,
+            request.config?.image?.user_specified_image || request.config?.image?.image || '',
+          );
+          return answer;
+        }),
+        changeAnswer('ContainerStatus', async (answer, request, { cri }) => {
+          const { status } = answer;
+          const name = asked.get(request.container_id) ?? '';
+          if (status === null || !hasTag(name)) return answer;
+          const { image } = await cri.image.ImageStatus({ image: { image: name } });
+          if (image === null || [image.id, ...image.repo_digests].includes(status.image_ref)) return answer;
+          const image_ref = status.image_ref.includes('@') ? (image.repo_digests[0] ?? image.id) : image.id;
+          return { ...answer, status: { ...status, image_ref } };
+        }),
+      )(planting);
+    },
+  },
+  {
+    id: 'behaviour/create-by-image-id-runs-other',
+    title: 'a container of an image that is named by its id runs another image of the same repository',
+    plant: changeRequest('CreateContainer', async (request, { cri }) => {
+      const { config } = request;
+      if (!config?.image || !/^(sha256:)?[0-9a-f]{64}$/.test(config.image.image)) return request;
+      const { images: all } = await cri.image.ListImages({});
+      const own = all.find(({ id }) => id.endsWith(config.image?.image ?? '?'));
+      const twin = all.find(
+        ({ id, repo_tags }) =>
+          id !== own?.id && repo_tags.some((tag) => repository(tag) === repository(own?.repo_tags[0] ?? '')),
+      );
+      return twin === undefined
+        ? request
+        : { ...request, config: { ...config, image: { ...config.image, image: twin.id } } };
+    }),
+  },
+  {
+    id: 'behaviour/create-with-untagged-image-refused',
+    title: 'CreateContainer refuses an image that has lost its last tag',
+    plant: handling('CreateContainer', async ({ request, forward }, { cri, shown }) => {
+      const { image } = await cri.image.ImageStatus({ image: request.config?.image ?? null });
+      if (image === null || image.repo_tags.length > 0) return forward();
+      shown();
+      throw new Refusal('NOT_FOUND', `image ${image.id} has no name`);
+    }),
+  },
+  {
+    id: 'behaviour/remove-image-removes-ended-containers',
+    title: 'RemoveImage removes the ended containers of the image as well',
+    plant: handling('RemoveImage', async ({ request, forward }, planting) => {
+      const { cri, shown } = planting;
+      const { image } = await cri.image.ImageStatus({ image: request.image });
+      const ended = image === null ? [] : await endedContainersOf(planting, image);
+      const answer = await forward();
+      for (const container_id of ended) {
+        await cri.runtime.RemoveContainer({ container_id }).catch(() => undefined);
+        shown();
+      }
+      return answer;
+    }),
+  },
+  {
+    id: 'behaviour/pull-failure-removes-image',
+    title: 'PullImage that fails removes the image that was there under that name',
+    plant: (planting) => {
+      const { cri, shown } = planting;
+      return changeRefusal('PullImage', async (_, { request }) => {
+        const { image } = await cri.image.ImageStatus({ image: request.image });
+        if (image === null) return undefined;
+        await cri.image.RemoveImage({ image: { image: image.id } });
+        shown();
+        return undefined;
+      })(planting);
+    },
+  },
+];

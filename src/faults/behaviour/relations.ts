@@ -1,0 +1,93 @@
+import type { Container, PodSandbox } from '../../client/generated/types.js';
+import type { Planting } from '../fault.js';
+import { handling, together, type Answer, type Asked, type Call, type Plant, type UnaryRpc } from './shapes.js';
+
+/* Who is related to whom in the real runtime, and calls that overlap. */
+
+/** A container as it is listed; undefined if the real runtime has none of that id. */
+export async function listedOf({ cri }: Planting, id: string): Promise<Container | undefined> {
+  return (await cri.runtime.ListContainers({ filter: { id } })).containers[0];
+}
+
+/** The other containers of the pod that a container is in. */
+export async function siblingsOf(planting: Planting, id: string): Promise<Container[]> {
+  const own = await listedOf(planting, id);
+  if (own === undefined) return [];
+  const filter = { pod_sandbox_id: own.pod_sandbox_id };
+  return (await planting.cri.runtime.ListContainers({ filter })).containers.filter((other) => other.id !== own.id);
+}
+
+/** The other attempts of a container. */
+export async function attemptsOf(planting: Planting, id: string): Promise<Container[]> {
+  const own = await listedOf(planting, id);
+  return (await siblingsOf(planting, id)).filter(({ metadata }) => metadata?.name === own?.metadata?.name);
+}
+
+/** Whether two sandboxes are of one pod. */
+export function ofOnePod(one: PodSandbox, other: PodSandbox): boolean {
+  return one.metadata?.uid === other.metadata?.uid && one.metadata?.name === other.metadata?.name;
+}
+
+/** The other sandboxes of a pod. */
+export async function sandboxAttemptsOf({ cri }: Planting, id: string): Promise<PodSandbox[]> {
+  const { items } = await cri.runtime.ListPodSandbox({});
+  const own = items.find((item) => item.id === id);
+  return own === undefined ? [] : items.filter((item) => item.id !== id && ofOnePod(item, own));
+}
+
+/** A call that another one of the same RPC overlaps. */
+export interface Earlier<Name extends UnaryRpc> {
+  request: Asked<Name>;
+  answer: Promise<Answer<Name>>;
+}
+
+/** What becomes of a call that begins while another one of the same RPC is under way. */
+export function overlapping<Name extends UnaryRpc>(
+  rpc: Name,
+  later: (earlier: Earlier<Name>, call: Call<Name>, planting: Planting) => Promise<Answer<Name>>,
+): Plant {
+  return (planting) => {
+    const under = new Set<Earlier<Name>>();
+    return handling(rpc, async (call) => {
+      const earlier = [...under].at(-1);
+      const answer = earlier === undefined ? call.forward() : later(earlier, call, planting);
+      const own = { request: call.request, answer };
+      under.add(own);
+      try {
+        return await answer;
+      } finally {
+        under.delete(own);
+      }
+    })(planting);
+  };
+}
+
+/** While StopContainer of another container is pending, calls of an RPC wait; or until their client gives up. */
+export function waitingForStops<Name extends UnaryRpc>(
+  rpc: Name,
+  minds: (stopping: string, request: Asked<Name>, planting: Planting) => boolean | Promise<boolean>,
+): Plant {
+  return (planting) => {
+    const stops = new Map<Promise<unknown>, string>();
+    return together(
+      handling('StopContainer', async ({ request, forward }) => {
+        const answer = forward();
+        stops.set(answer, request.container_id);
+        try {
+          return await answer;
+        } finally {
+          stops.delete(answer);
+        }
+      }),
+      handling(rpc, async ({ request, forward, signal }) => {
+        for (const [stop, id] of [...stops]) {
+          if (!(await minds(id, request, planting))) continue;
+          planting.shown();
+          const givenUp = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+          await Promise.race([stop.catch(() => undefined), givenUp]);
+        }
+        return forward();
+      }),
+    )(planting);
+  };
+}

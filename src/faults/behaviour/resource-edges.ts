@@ -1,0 +1,103 @@
+import type { LinuxContainerResources } from '../../client/generated/types.js';
+import type { Fault } from '../fault.js';
+import { changeContainer, changePod, changeRequest, handling, together, type Plant } from './shapes.js';
+
+/* Resources and sysctls: values at their edges, updates that undo others, and what only the first container has. */
+
+const resources = (change: (own: LinuxContainerResources) => Partial<LinuxContainerResources>): Plant =>
+  changeContainer(({ linux }) =>
+    linux?.resources ? { linux: { ...linux, resources: { ...linux.resources, ...change(linux.resources) } } } : {},
+  );
+
+const sysctls = (change: (all: [string, string][]) => [string, string][]): Plant =>
+  changePod((pod) =>
+    pod.linux === null
+      ? {}
+      : { linux: { ...pod.linux, sysctls: Object.fromEntries(change(Object.entries(pod.linux.sysctls))) } },
+  );
+
+const FIELDS = [
+  'cpu_period',
+  'cpu_quota',
+  'cpu_shares',
+  'memory_limit_in_bytes',
+  'cpuset_cpus',
+  'cpuset_mems',
+] as const;
+
+const isSet = (value: bigint | string): boolean => value !== 0n && value !== '';
+
+/** An update starts from what the container was created with, and so undoes earlier ones. */
+const updatesFromCreated: Plant = (planting) => {
+  const created = new Map<string, LinuxContainerResources>();
+  const current = new Map<string, LinuxContainerResources>();
+  return together(
+    handling('CreateContainer', async ({ request, forward }) => {
+      const answer = await forward();
+      const own = request.config?.linux?.resources;
+      if (own) {
+        created.set(answer.container_id, own);
+        current.set(answer.container_id, own);
+      }
+      return answer;
+    }),
+    changeRequest('UpdateContainerResources', (request) => {
+      const [first, now] = [created.get(request.container_id), current.get(request.container_id)];
+      if (!request.linux || !first || !now) return request;
+      const sent: Partial<Record<string, bigint | string>> = {};
+      const after: typeof sent = {};
+      for (const field of FIELDS) {
+        if (isSet(request.linux[field])) after[field] = request.linux[field];
+        else if (isSet(first[field]) && first[field] !== now[field]) sent[field] = after[field] = first[field];
+      }
+      current.set(request.container_id, { ...now, ...after });
+      return { ...request, linux: { ...request.linux, ...sent } };
+    }),
+  )(planting);
+};
+
+export const resourceEdgeFaults: Fault[] = [
+  {
+    id: 'behaviour/memory-limit-32-bits',
+    title: 'a memory limit of 4 GiB or more becomes the largest that 32 bits hold',
+    plant: resources(({ memory_limit_in_bytes: limit }) =>
+      limit < 2n ** 32n ? {} : { memory_limit_in_bytes: 2n ** 32n - 4096n },
+    ),
+  },
+  {
+    id: 'behaviour/oom-score-1000-is-999',
+    title: 'an oom_score_adj of 1000 becomes 999',
+    plant: resources(({ oom_score_adj: score }) => (score === 1000n ? { oom_score_adj: 999n } : {})),
+  },
+  {
+    id: 'behaviour/cpu-shares-2-is-unset',
+    title: 'the lowest CPU shares, 2, count as unset',
+    plant: resources(({ cpu_shares: shares }) => (shares === 2n ? { cpu_shares: 1024n } : {})),
+  },
+  {
+    id: 'behaviour/cpuset-range-is-its-start',
+    title: 'a range of CPUs is its first CPU',
+    plant: resources(({ cpuset_cpus }) => ({ cpuset_cpus: cpuset_cpus.replace(/-\d+/g, '') })),
+  },
+  {
+    id: 'behaviour/update-undoes-earlier-update',
+    title: 'UpdateContainerResources sets what it is not asked to change back to what the container was created with',
+    plant: updatesFromCreated,
+  },
+  {
+    id: 'behaviour/cgroup-parent-of-first-container',
+    title: 'the second container of a pod is not below the cgroup parent of the pod',
+    plant: changeRequest('CreateContainer', async (request, { cri }) => {
+      const { sandbox_config: pod, pod_sandbox_id } = request;
+      if (!pod?.linux || pod_sandbox_id === '') return request;
+      const { containers } = await cri.runtime.ListContainers({ filter: { pod_sandbox_id } });
+      if (containers.length === 0) return request;
+      return { ...request, sandbox_config: { ...pod, linux: { ...pod.linux, cgroup_parent: '' } } };
+    }),
+  },
+  {
+    id: 'behaviour/sysctls-with-blanks-lost',
+    title: 'a sysctl whose value is several numbers is not set',
+    plant: sysctls((all) => all.filter(([, value]) => !/\s/.test(value.trim()))),
+  },
+];

@@ -1,0 +1,82 @@
+import type { LinuxContainerSecurityContext } from '../../client/generated/types.js';
+import type { Fault } from '../fault.js';
+import { changeContainerSecurity } from './shapes.js';
+
+/* Security contexts: what is lost where two settings meet, in later containers, or for rare ids. */
+
+type Context = LinuxContainerSecurityContext;
+
+const isRoot = ({ run_as_user, run_as_username }: Context): boolean =>
+  run_as_username === '' && (run_as_user === null || run_as_user.value === 0n);
+const adds = ({ capabilities }: Context): boolean => (capabilities?.add_capabilities.length ?? 0) > 0;
+
+const sixteenBits = (id: bigint): bigint => id % 65_536n;
+
+export const securityPairFaults: Fault[] = [
+  {
+    id: 'behaviour/run-as-user-16-bits',
+    title: 'a user id above 65535 is cut to 16 bits',
+    plant: changeContainerSecurity(({ run_as_user: user }) =>
+      user === null ? {} : { run_as_user: { value: sixteenBits(user.value) } },
+    ),
+  },
+  {
+    id: 'behaviour/supplemental-groups-16-at-most',
+    title: 'a container has its first 16 supplemental groups only',
+    plant: changeContainerSecurity(({ supplemental_groups }) => ({
+      supplemental_groups: supplemental_groups.slice(0, 16),
+    })),
+  },
+  {
+    id: 'behaviour/supplemental-groups-of-root-lost',
+    title: 'a container with run_as_user 0 has no supplemental groups',
+    plant: changeContainerSecurity((context) => (context.run_as_user?.value === 0n ? { supplemental_groups: [] } : {})),
+  },
+  {
+    id: 'behaviour/user-of-pod-in-container',
+    title: 'a container without a user runs as that of the security context of its pod, not of its image',
+    plant: changeContainerSecurity(({ run_as_user, run_as_username }, _, { sandbox_config }) =>
+      run_as_user === null && run_as_username === ''
+        ? { run_as_user: sandbox_config?.linux?.security_context?.run_as_user ?? null }
+        : {},
+    ),
+  },
+  {
+    id: 'behaviour/seccomp-lost-with-added-capabilities',
+    title: 'a container with added capabilities has no seccomp filter',
+    plant: changeContainerSecurity((context) =>
+      adds(context) && context.seccomp !== null && !context.privileged
+        ? { seccomp: { profile_type: 'Unconfined', localhost_ref: '' }, seccomp_profile_path: '' }
+        : {},
+    ),
+  },
+  {
+    id: 'behaviour/capabilities-dropped-by-root-only',
+    title: 'a container that does not run as root keeps the capabilities that it drops in its bounding set',
+    plant: changeContainerSecurity((context) =>
+      isRoot(context) || context.capabilities === null || context.privileged
+        ? {}
+        : { capabilities: { ...context.capabilities, drop_capabilities: [] } },
+    ),
+  },
+  {
+    id: 'behaviour/no-new-privs-lost-with-added-capabilities',
+    title: 'no_new_privs is not set in a container with added capabilities',
+    plant: changeContainerSecurity((context) => (adds(context) ? { no_new_privs: false } : {})),
+  },
+  {
+    id: 'behaviour/no-new-privs-lost-for-root',
+    title: 'no_new_privs is not set in a container without run_as_user, or with 0',
+    plant: changeContainerSecurity((context) => (isRoot(context) ? { no_new_privs: false } : {})),
+  },
+  {
+    id: 'behaviour/read-only-rootfs-lost-with-privileges',
+    title: 'the root file system of a privileged container is writable',
+    plant: changeContainerSecurity(({ privileged }) => (privileged ? { readonly_rootfs: false } : {})),
+  },
+  {
+    id: 'behaviour/privileged-as-root-only',
+    title: 'a container that does not run as root is not privileged',
+    plant: changeContainerSecurity((context) => (isRoot(context) ? {} : { privileged: false })),
+  },
+];

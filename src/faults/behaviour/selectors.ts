@@ -1,0 +1,135 @@
+import type { Container, ContainerFilter, PodSandboxFilter } from '../../client/generated/types.js';
+import type { Fault } from '../fault.js';
+import { conditions, meetsAll } from './matching.js';
+import { changeAnswer, changeListedContainers, handling, together, type Plant } from './shapes.js';
+
+/* What a selector matches, and lists that lag behind or leave out. */
+
+type Rule = (item: Container, filter: ContainerFilter, labelsOfPod: Record<string, string>) => boolean;
+
+/** ListContainers under a rule of its own. */
+const containersBy = (rule: Rule): Plant =>
+  handling('ListContainers', async ({ request: { filter }, forward }, { cri, shown }) => {
+    if (filter === null) return forward();
+    const { containers } = await forward({});
+    const { items } = await cri.runtime.ListPodSandbox({});
+    const labels = new Map(items.map((pod) => [pod.id, pod.labels]));
+    const said = containers.filter((item) => rule(item, filter, labels.get(item.pod_sandbox_id) ?? {}));
+    const right = containers.filter((item) => meetsAll(conditions(filter, item)));
+    if (said.length !== right.length || said.some((item) => !right.includes(item))) shown();
+    return { containers: said };
+  });
+
+/** A rule that sees other labels than the container has, or another selector. */
+const labelsSeen = (
+  seen: (labels: Record<string, string>, item: Container, ofPod: Record<string, string>) => Record<string, string>,
+  asked: (selector: Record<string, string>) => Record<string, string> = (selector) => selector,
+): Plant =>
+  containersBy((item, filter, ofPod) =>
+    meetsAll(
+      conditions(
+        { ...filter, label_selector: asked(filter.label_selector) },
+        { ...item, labels: seen(item.labels, item, ofPod) },
+      ),
+    ),
+  );
+
+const mapped = (labels: Record<string, string>, change: (key: string, value: string) => [string, string]) =>
+  Object.fromEntries(Object.entries(labels).map(([key, value]) => change(key, value)));
+
+const lowerCase = (labels: Record<string, string>) => mapped(labels, (key, value) => [key, value.toLowerCase()]);
+const bareKeys = (labels: Record<string, string>) =>
+  mapped(labels, (key, value) => [key.slice(key.lastIndexOf('/') + 1), value]);
+
+const hasLabels = (filter: ContainerFilter | PodSandboxFilter | null): boolean =>
+  filter !== null && Object.keys(filter.label_selector).length > 0;
+
+const ended = ({ state }: { state: string }): boolean => state === 'CONTAINER_EXITED';
+
+const RECENT_MS = 1_500;
+
+export const selectorFaults: Fault[] = [
+  {
+    id: 'behaviour/filter-matches-labels-of-pod',
+    title: 'ListContainers takes the labels of the pod for those of its containers when it filters',
+    plant: labelsSeen((labels, _, ofPod) => ({ ...ofPod, ...labels })),
+  },
+  {
+    id: 'behaviour/filter-matches-annotations',
+    title: 'ListContainers looks for the labels of a filter among annotations, too',
+    plant: labelsSeen((labels, { annotations }) => ({ ...annotations, ...labels })),
+  },
+  {
+    id: 'behaviour/filter-ignores-case',
+    title: 'ListContainers does not mind capitals in the values of labels when it filters',
+    plant: labelsSeen(lowerCase, lowerCase),
+  },
+  {
+    id: 'behaviour/filter-ignores-prefixes-of-keys',
+    title: 'ListContainers compares keys of labels from the slash on when it filters',
+    plant: labelsSeen(bareKeys, bareKeys),
+  },
+  {
+    id: 'behaviour/label-index-keeps-removed',
+    title: 'ListPodSandbox with labels still lists a sandbox for a while after RemovePodSandbox, and only then',
+    plant: (planting) => {
+      const removed: { at: number; item: Parameters<typeof conditions>[1] }[] = [];
+      return together(
+        handling('RemovePodSandbox', async ({ request, forward }, { cri }) => {
+          const { items } = await cri.runtime.ListPodSandbox({ filter: { id: request.pod_sandbox_id } });
+          const answer = await forward();
+          removed.push(
+            ...items.map((item) => ({ at: Date.now(), item: { ...item, state: 'SANDBOX_NOTREADY' as const } })),
+          );
+          return answer;
+        }),
+        changeAnswer('ListPodSandbox', ({ items }, { filter }) => {
+          if (!hasLabels(filter)) return { items };
+          const kept = removed.filter(
+            ({ at, item }) => Date.now() - at < RECENT_MS && meetsAll(conditions(filter, item)),
+          );
+          return { items: [...items, ...kept.map(({ item }) => item as (typeof items)[number])] };
+        }),
+      )(planting);
+    },
+  },
+  {
+    id: 'behaviour/state-index-late',
+    title: 'ListContainers with the state RUNNING still lists a container, as EXITED, for a while after StopContainer',
+    plant: (planting) => {
+      const stopped = new Map<string, number>();
+      return together(
+        handling('StopContainer', async ({ request, forward }) => {
+          const answer = await forward();
+          stopped.set(request.container_id, Date.now());
+          return answer;
+        }),
+        containersBy((item, filter) => {
+          const late = ended(item) && Date.now() - (stopped.get(item.id) ?? 0) < RECENT_MS;
+          return meetsAll(conditions(filter, late ? { ...item, state: 'CONTAINER_RUNNING' } : item));
+        }),
+      )(planting);
+    },
+  },
+  {
+    id: 'behaviour/list-three-per-pod',
+    title: 'ListContainers lists at most three containers of a pod',
+    plant: changeAnswer('ListContainers', ({ containers }) => {
+      const counts = new Map<string, number>();
+      return {
+        containers: containers.filter(({ pod_sandbox_id: pod }) => {
+          counts.set(pod, (counts.get(pod) ?? 0) + 1);
+          return (counts.get(pod) ?? 0) <= 3;
+        }),
+      };
+    }),
+  },
+  {
+    id: 'behaviour/list-image-of-first-in-pod',
+    title: 'ListContainers gives all containers of a pod the image of one of them',
+    plant: changeListedContainers(({ pod_sandbox_id, ...own }, all) => {
+      const { image, image_ref } = all.find((item) => item.pod_sandbox_id === pod_sandbox_id) ?? own;
+      return { image, image_ref };
+    }),
+  },
+];
