@@ -17,7 +17,7 @@ const args = (lines: string[]): string[] =>
 spec(
   {
     id: 'container-lifecycle/command-and-args',
-    title: "command replaces the image's entrypoint and cmd, args alone replace its cmd",
+    title: "command replaces the image's entrypoint and cmd, args alone replace its cmd; its working directory stays",
     level: 'must',
     since: '1.20',
     why: 'command and args of a pod mean exactly this; anything else runs another program than the user wrote.',
@@ -48,7 +48,14 @@ spec(
           0,
           `the program of a container with ${given} in its config runs`,
         );
-        check.equal(args(await printed(container)), expected, `what a container with ${given} in its config runs`);
+        const lines = await printed(container);
+        check.equal(args(lines), expected, `what a container with ${given} in its config runs`);
+        const directory = lines.find((line) => line.startsWith('pwd '));
+        check.equal(
+          directory,
+          'pwd /data/sub',
+          `a container with ${given} starts in the working directory of its image`,
+        );
       }),
     );
   },

@@ -37,23 +37,30 @@ spec(
       { stdout: 'out1\nout2', stderr: 'err1\nerr2', exitCode: 3 },
       'stdout and stderr stay apart; a failing command is an answer',
     );
-    const codes = ['exit 1', 'exit 255', 'kill -9 $$'].map(
+    // 126 and 127 are what a shell says of a program that it cannot run: an answer of the command, not of the runtime.
+    const codes = ['exit 1', 'exit 126', 'exit 127', 'exit 255', 'kill -9 $$'].map(
       async (script) => (await container.exec(['/bin/sh', '-c', script])).exitCode,
     );
     check.equal(
       await Promise.all(codes),
-      [1, 255, 137],
-      'exit_code of `exit 1`, `exit 255` and a command ended by SIGKILL',
+      [1, 126, 127, 255, 137],
+      'exit_code of `exit 1`, `exit 126`, `exit 127`, `exit 255` and a command ended by SIGKILL',
+    );
+    check.equal(
+      await container.exec(['/bin/sh', '-c', 'echo warning >&2']),
+      { stdout: '', stderr: 'warning\n', exitCode: 0 },
+      'a command that writes to stderr and ends well has succeeded',
     );
     check.equal(
       await container.exec(['/bin/sh', '-c', 'echo $WHO; read -r x || echo no input']),
       { stdout: 'c1\nno input\n', stderr: '', exitCode: 0 },
       'a command runs in its container, without standard input',
     );
+    const again = 'echo run >> /tmp/runs; wc -l < /tmp/runs';
     check.equal(
-      [await container.shell('echo once >> /tmp/runs'), await container.shell('cat /tmp/runs')],
-      ['', 'once'],
-      'a command runs once',
+      [await container.shell(again), await container.shell(again)],
+      ['1', '2'],
+      'a command runs once, and once more when it is asked for again',
     );
     const missing = container.exec(['/bin/no-such-program']).then(
       ({ exitCode }) => exitCode,
@@ -62,6 +69,31 @@ spec(
     // The OCI runtimes differ here: some fail the call, others report the shell's code for "not found".
     check.oneOf(await missing, ['refused', 126, 127, 128, 255], 'ExecSync of a program that does not exist fails');
     check.equal((await container.status()).state, 'CONTAINER_RUNNING', 'the container runs on');
+  },
+);
+
+spec(
+  {
+    id: 'container-lifecycle/exec-sync-arguments',
+    title: 'ExecSync passes on arguments of 100 KiB and beyond ASCII as they are',
+    level: 'must',
+    since: '1.20',
+    why: 'Probes and hooks carry whole scripts and texts in any language: half a script is another one.',
+    sources: ['api.proto: ExecSyncRequest.cmd', 'kubelet: kuberuntime_container.go RunInContainer'],
+    expectations: [49],
+  },
+  async (t) => {
+    const container = await t.pods.sharedContainer();
+    // Linux takes up to 128 KiB in one argument.
+    const long = nonce().repeat(10 * 1024);
+    const words = ['grün', '世界', '\u{1f600}', 'tab\tand\nline'];
+    const script = 'printf %s "$1" | sha256sum; shift; printf "[%s]" "$@"';
+    const { stdout, exitCode } = await container.exec(['/bin/sh', '-c', script, 'sh', long, ...words]);
+    check.equal(exitCode, 0, 'a command with such arguments runs');
+    const sum = createHash('sha256').update(long).digest('hex');
+    check.equal(stdout.slice(0, 64), sum, 'SHA-256 of an argument of 100 KiB, as the command got it');
+    const rest = stdout.slice(stdout.indexOf('\n') + 1);
+    check.equal(rest, words.map((word) => `[${word}]`).join(''), 'arguments beyond ASCII, as the command got them');
   },
 );
 
@@ -125,7 +157,7 @@ spec(
 spec(
   {
     id: 'container-lifecycle/exec-sync-side-by-side',
-    title: 'commands that ExecSync runs in one container run side by side',
+    title: 'commands that ExecSync runs in one container run side by side, each with its own output',
     level: 'must',
     since: '1.20',
     why: 'A container has several probes and hooks; a slow readiness probe must not make the liveness probe late.',
@@ -137,10 +169,14 @@ spec(
     const file = `/tmp/${nonce()}`;
     // Neither ends before the other has begun.
     const meet = (own: string, other: string): Promise<ExecResult> =>
-      container.exec(['/bin/sh', '-c', `echo > ${file}${own}; until rm ${file}${other}; do sleep 0.05; done 2>&-`], 10);
+      container.exec(
+        ['/bin/sh', '-c', `echo > ${file}${own}; until rm ${file}${other}; do sleep 0.05; done 2>&-; echo ${own}`],
+        10,
+      );
     const both = Promise.all([meet('a', 'b'), meet('b', 'a')]);
     const [one, other] = await check.accepts(both, 'two commands that wait for each other end within their timeout');
     check.equal([one.exitCode, other.exitCode], [0, 0], 'the exit codes of both');
+    check.equal([one.stdout, other.stdout], ['a\n', 'b\n'], 'each call returns what its own command wrote');
   },
 );
 

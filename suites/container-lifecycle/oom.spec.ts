@@ -68,5 +68,10 @@ spec(
     }
     if (reasons.length > 1) t.note(`reasons of kills for memory, one after the other: ${reasons.join(', ')}`);
     check.includes(reasons, 'OOMKilled', `the reasons of up to ${TRIES} kills for memory`);
+    check.notEqual(
+      (await killed.status()).reason,
+      'OOMKilled',
+      'the reason of another container of the pod afterwards',
+    );
   },
 );

@@ -194,7 +194,7 @@ spec(
     };
     check.equal(await reported(), asked, 'ContainerStatus.resources after CreateContainer');
     const swap = { memory_swap_limit_in_bytes: 112n * MIB };
-    const linux = { cpu_period: 100_000, cpu_quota: 60_000, memory_limit_in_bytes: 96n * MIB, ...OOM, ...swap };
+    const linux = { cpu_period: 100_000, cpu_quota: 60_000, memory_limit_in_bytes: 96n * MIB, ...swap };
     await t.cri.runtime.UpdateContainerResources({ container_id: container.id, linux });
     const changed = {
       ...{ ...asked, cpu_quota: 60_000n, memory_limit_in_bytes: 96n * MIB },

@@ -86,6 +86,50 @@ spec(
 
 spec(
   {
+    id: 'images/auth-utf8',
+    title: 'a user name and password beyond ASCII reach the registry in UTF-8',
+    level: 'should',
+    since: '1.20',
+    why: 'Whoever has an umlaut in the password cannot pull, and is told that the password is wrong.',
+    sources: [...SOURCES, 'RFC 7617: basic authentication, charset'],
+    requires: ['registry'],
+  },
+  async (t) => {
+    const image = await t.images.publish('general');
+    const user = { username: `benutzer-ä-${nonce()}`, password: `schlüssel € ${nonce()}` };
+    await t.images.registry.setFault(image.repository, { kind: 'basic-auth', ...user });
+    await checkNeeded(t, image, user);
+    const packed = t.images.pull(image.byTag(), { auth: { auth: encoded(user) } });
+    await check.accepts(packed, 'PullImage with the same in AuthConfig.auth succeeds');
+  },
+);
+
+spec(
+  {
+    id: 'images/auth-empty',
+    title: 'an AuthConfig with nothing in it means a pull without credentials',
+    level: 'must',
+    since: '1.20',
+    why: 'A pull secret with an empty entry for the registry, as some tools write it, must not keep off a public image.',
+    sources: [...SOURCES, 'kubelet: credentialprovider/keyring.go Lookup (an entry may be empty)'],
+    requires: ['registry'],
+  },
+  async (t) => {
+    const image = await t.images.publish('general');
+    const pull = t.images.pull(image.byTag(), { auth: {} });
+    check.present(await check.accepts(pull, 'PullImage with an empty AuthConfig succeeds'), 'it returns an image_ref');
+    check.equal((await statusOf(t, image.byTag())).repo_digests, [image.byDigest], 'the image is the one published');
+    const sent = (await t.images.registry.requests(image.repository)).map(({ authorization }) => authorization);
+    check.equal(
+      sent.filter((header) => header !== null),
+      [],
+      'no credentials are made up',
+    );
+  },
+);
+
+spec(
+  {
     id: 'images/auth-identity-token',
     title: 'AuthConfig.identity_token is exchanged for the token that a registry demands',
     level: 'should',

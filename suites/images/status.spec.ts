@@ -1,5 +1,6 @@
 import { nonce } from '../../fixtures/configs/identity.js';
 import { payloadLayer } from '../../fixtures/images/layer.js';
+import type { PublishedImage } from '../../src/kit/images.js';
 import { check, spec } from '../../src/kit/index.js';
 import { checkJson, checkVerbosity } from '../shared/verbose.js';
 import { checkListed, inOrder, statusOf } from './subjects.js';
@@ -53,6 +54,29 @@ spec(
     checkVerbosity('ImageStatus', terse.info, verbose.info);
     checkJson('ImageStatus', verbose.info);
     check.equal(verbose.image, terse.image, 'a verbose ImageStatus returns the same image');
+  },
+);
+
+spec(
+  {
+    id: 'images/status-info-of-image',
+    title: 'info of a verbose ImageStatus tells of the image that was asked for, and not of another',
+    level: 'should',
+    since: '1.20',
+    why: 'What crictl inspecti shows of an image, its command and labels, would be those of another one.',
+    sources: ['api.proto: ImageStatusRequest.verbose, ImageStatusResponse.info', 'crictl: inspecti'],
+    requires: ['registry'],
+  },
+  async (t) => {
+    const images = [await t.images.publish('general'), await t.images.publish('general')];
+    for (const image of images) await t.images.pull(image.byTag());
+    // A word that stands in the names of the image and in a label; what info has of it, if anything, is left open.
+    const wordOf = (image: PublishedImage): string => image.repository.replace(/^.*-/, '');
+    for (const image of [...images, ...images]) {
+      const { info } = await t.cri.image.ImageStatus({ image: { image: image.byTag() }, verbose: true });
+      const words = images.map(wordOf).filter((word) => JSON.stringify(info).includes(word));
+      check.oneOf(words, [[], [wordOf(image)]], `info of the image ${image.byTag()} has no words of another image`);
+    }
   },
 );
 

@@ -82,7 +82,7 @@ spec(
 spec(
   {
     id: 'multi-container/listed-with-their-pod',
-    title: 'every container of a pod is listed once, with the id of its pod, its own name, labels and state',
+    title: 'every container of a pod is listed once, with the id of its pod, its own name, labels, image and state',
     level: 'must',
     since: '1.20',
     why: 'The kubelet puts its picture of a pod together from this list; what is missing is started a second time.',
@@ -94,13 +94,19 @@ spec(
     const waits = await pod.create({ metadata: { name: 'waits' }, labels: { 'crivet.dev/waits': 'yes' } });
     const runs = await pod.start({ metadata: { name: 'runs' } });
     const ended = await pod.runToExit(['/bin/false'], { metadata: { name: 'ended' } });
+    const other = await pod.create({ metadata: { name: 'other' } }, 'ignores-term');
     const elsewhere = await (await t.pods.shared()).start();
     const expected = new Map([
       [waits.id, 'waits CONTAINER_CREATED'],
       [runs.id, 'runs CONTAINER_RUNNING'],
       [ended.id, 'ended CONTAINER_EXITED'],
+      [other.id, 'other CONTAINER_CREATED'],
     ]);
-    const labels = new Map([waits, runs, ended].map(({ id, config }) => [id, { ...config.labels }]));
+    const labels = new Map([waits, runs, ended, other].map(({ id, config }) => [id, { ...config.labels }]));
+    // References to an image may differ, but have to lead to it.
+    const imageId = async (ref: string) => (await t.images.status(ref))?.id;
+    const general = await imageId((await t.images.shared('general')).ref);
+    const otherImage = await imageId((await t.images.shared('ignores-term')).ref);
     const filtered = await t.cri.runtime.ListContainers({ filter: { pod_sandbox_id: pod.id } });
     const everything = await t.cri.runtime.ListContainers({});
     const ours = everything.containers.filter(({ id }) => expected.has(id));
@@ -113,7 +119,10 @@ spec(
         [...expected.keys()],
         `ListContainers ${how} lists each container of the pod once`,
       );
-      for (const { id, pod_sandbox_id, metadata, state, labels: told } of list) {
+      for (const { id, pod_sandbox_id, metadata, state, labels: told, image, image_ref } of list) {
+        const images = [await imageId(image?.image ?? ''), await imageId(image_ref)];
+        const image_id = id === other.id ? otherImage : general;
+        check.equal(images, [image_id, image_id], `ListContainers ${how} tells the image of each container`);
         check.equal(told, labels.get(id), `ListContainers ${how} tells the labels of each container, not its pod's`);
         check.equal(pod_sandbox_id, pod.id, `ListContainers ${how} tells the sandbox of each container`);
         check.equal(`${metadata?.name ?? ''} ${state}`, expected.get(id), `ListContainers ${how} tells name and state`);

@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram';
-import { check, spec, type Container } from '../../src/kit/index.js';
+import { check, spec, type Container, type SpecContext } from '../../src/kit/index.js';
 import { expectPage, fetchFromNode, startServer } from '../shared/http.js';
 import { freePort, nodeAddress } from '../shared/ports.js';
 
@@ -113,6 +113,20 @@ function sendDatagram(port: number): Promise<void> {
   });
 }
 
+/** Sends to a host port until something has arrived in the container's network, where nobody listens by UDP. */
+async function expectDatagrams(t: SpecContext, container: Container, hostPort: number, rule: string): Promise<void> {
+  const before = await strayDatagrams(container);
+  await t.eventually(
+    rule,
+    async () => {
+      await sendDatagram(hostPort);
+      return (await strayDatagrams(container)) - before;
+    },
+    (arrived) => arrived > 0,
+    { withinMs: 3_000 },
+  );
+}
+
 spec(
   {
     id: 'networking/host-port-udp',
@@ -129,17 +143,36 @@ spec(
     const pod = await t.pods.run({ port_mappings: [mapping] });
     // Somebody who would answer by TCP, and nobody by UDP: what arrives there is counted as stray.
     const { container } = await startServer(pod, 53);
-    const before = await strayDatagrams(container);
-    await t.eventually(
-      'datagrams to the host port arrive in the pod',
-      async () => {
-        await sendDatagram(host_port);
-        return (await strayDatagrams(container)) - before;
-      },
-      (arrived) => arrived > 0,
-      { withinMs: 3_000 },
-    );
+    await expectDatagrams(t, container, host_port, 'datagrams to the host port arrive in the pod');
     const seen = await fetchFromNode('127.0.0.1', host_port);
     check.equal(seen, 'ECONNREFUSED', 'the port is not open to TCP');
+  },
+);
+
+spec(
+  {
+    id: 'networking/host-port-twice',
+    title: 'one container port can have several host ports, and one host port number both protocols',
+    level: 'must',
+    since: '1.20',
+    why: 'DNS servers take port 53 of the node by TCP and UDP, and a server may move from one host port to another.',
+    sources: [...SOURCES, 'kubelet: container/helpers.go MakePortMappings (told apart by all of a mapping)'],
+    expectations: [36],
+    requires: ['host-access'],
+  },
+  async (t) => {
+    const [both, second] = [await freePort(), await freePort()];
+    const port_mappings = [
+      { ...tcp, container_port: 80, host_port: both },
+      { protocol: 'UDP', host_ip: '', container_port: 80, host_port: both } as const,
+      { ...tcp, container_port: 80, host_port: second },
+    ];
+    const pod = await t.pods.run({ port_mappings });
+    const { container, page } = await startServer(pod);
+    for (const port of [both, second]) {
+      const rule = 'each host port of the container port answers with its page';
+      await expectPage(t, rule, () => fetchFromNode('127.0.0.1', port), page);
+    }
+    await expectDatagrams(t, container, both, 'datagrams to the same host port arrive in the pod');
   },
 );

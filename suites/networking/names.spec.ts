@@ -2,6 +2,8 @@ import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { check, spec, type Container } from '../../src/kit/index.js';
 import { nonce } from '../../fixtures/configs/identity.js';
+import { expectPage, fetchFromNode, startServer } from '../shared/http.js';
+import { freePort } from '../shared/ports.js';
 
 const DNS = ['api.proto: DNSConfig.servers, searches, options', 'kubelet: network/dns/dns.go GetPodDNS'];
 
@@ -58,6 +60,55 @@ spec(
     const lines = await resolvConf(await pod.start());
     const expected = ['nameserver 192.0.2.53', `search ${searches.join(' ')}`];
     check.sameMembers(lines, expected, 'resolv.conf has the server and all search domains, in order');
+  },
+);
+
+spec(
+  {
+    id: 'networking/dns-without-servers',
+    title: 'resolv.conf has the searches and options of a dns_config that names no server',
+    level: 'should',
+    since: '1.20',
+    why: 'On a node whose own resolv.conf names none (the resolver then asks localhost), a pod would lose what it set.',
+    sources: DNS,
+  },
+  async (t) => {
+    const dns_config = { servers: [], searches: ['zone.crivet.test', 'crivet.test'], options: ['ndots:3', 'edns0'] };
+    const pod = await t.pods.runOnHostNetwork({ dns_config });
+    const lines = await resolvConf(await pod.start());
+    const searches = lines.filter((line) => line.startsWith('search '));
+    check.equal(searches, [`search ${dns_config.searches.join(' ')}`], 'resolv.conf has the search domains, in order');
+    const options = lines.filter((line) => line.startsWith('options ')).flatMap((line) => line.split(' ').slice(1));
+    check.equal(options, dns_config.options, 'resolv.conf has the options, in order');
+  },
+);
+
+spec(
+  {
+    id: 'networking/next-attempt',
+    title: 'a sandbox that is a later attempt of its pod has the dns_config and the host ports of the pod',
+    level: 'must',
+    since: '1.20',
+    why: 'The kubelet makes a new sandbox when the first one ended: a pod that lost its ports and names stays broken.',
+    sources: [
+      'api.proto: PodSandboxMetadata.attempt, PodSandboxConfig.dns_config, port_mappings',
+      'kubelet: kuberuntime_manager.go computePodActions, kuberuntime_sandbox.go generatePodSandboxConfig',
+    ],
+    expectations: [36],
+    requires: ['host-access'],
+  },
+  async (t) => {
+    const host_port = await freePort();
+    const pod = await t.pods.run({
+      metadata: { attempt: 1 },
+      dns_config: { servers: ['198.51.100.53'], searches: ['again.crivet.test'], options: ['timeout:3'] },
+      port_mappings: [{ protocol: 'TCP', host_ip: '', container_port: 80, host_port }],
+    });
+    const { container, page } = await startServer(pod);
+    const expected = ['nameserver 198.51.100.53', 'search again.crivet.test', 'options timeout:3'];
+    check.sameMembers(await resolvConf(container), expected, 'resolv.conf is made from the dns_config');
+    const rule = 'the host port answers with the page of its container port';
+    await expectPage(t, rule, () => fetchFromNode('127.0.0.1', host_port), page);
   },
 );
 

@@ -76,16 +76,16 @@ streamingSpec(
       { stdout: '', exit: 0, bytes: (line.length + 1) * 10_000, whole: true },
       'stderr carries more than the buffers on the way hold',
     );
-    const both = shell('echo out; echo err >&2');
+    const both = shell('echo out; echo err >&2; exit 3');
     check.equal(
       await run(t, transport, container, both, { stderr: false }),
-      { stdout: 'out\n', stderr: '', exit: 0 },
-      'a session that asks for stdout alone gets stdout alone',
+      { stdout: 'out\n', stderr: '', exit: 3 },
+      'a session that asks for stdout alone gets stdout alone, and the exit code',
     );
     check.equal(
       await run(t, transport, container, both, { stdout: false }),
-      { stdout: '', stderr: 'err\n', exit: 0 },
-      'a session that asks for stderr alone gets stderr alone',
+      { stdout: '', stderr: 'err\n', exit: 3 },
+      'a session that asks for stderr alone gets stderr alone, and the exit code',
     );
   },
 );

@@ -96,7 +96,7 @@ spec(
 spec(
   {
     id: 'volumes/readonly',
-    title: 'a read-only mount cannot be written, and is reported as read-only',
+    title: 'a read-only mount cannot be written, and is reported as read-only; a writable one below it can',
     level: 'must',
     since: '1.20',
     why: 'readOnly volume mounts keep a container from changing secrets, host files and what it shares with others.',
@@ -104,13 +104,15 @@ spec(
     requires: ['host-access', 'root'],
   },
   async (t) => {
-    const directory = await t.directory();
+    const [directory, below] = [await t.directory(), await t.directory()];
     await writeFile(`${directory}/file`, 'as it was');
+    await mkdir(`${directory}/below`);
     const pod = await t.pods.shared();
     const mounts = [
       { host_path: directory, container_path: '/mnt/ro', readonly: true },
       { host_path: `${directory}/file`, container_path: '/mnt/file', readonly: true },
       { host_path: directory, container_path: '/mnt/rw' },
+      { host_path: below, container_path: '/mnt/ro/below' },
     ];
     const container = await pod.start({ mounts });
     for (const script of ['echo x > /mnt/ro/file', 'echo x > /mnt/ro/new', 'rm /mnt/ro/file', 'echo x > /mnt/file']) {
@@ -125,7 +127,8 @@ spec(
       'as it wasas it was',
       'a read-only mount can be read',
     );
-    await container.shell('echo x > /mnt/rw/new');
+    await container.shell('echo x > /mnt/rw/new; echo y > /mnt/ro/below/new', 'the writable mounts can be written');
+    check.equal(await readFile(`${below}/new`, 'utf8'), 'y\n', 'what was written to the mount below the read-only one');
     check.equal(await readFile(`${directory}/file`, 'utf8'), 'as it was', 'the file on the host is unchanged');
     for (const { container_path, host_path, readonly = false } of mounts) {
       check.equal(

@@ -1,0 +1,71 @@
+import { nonce } from '../../fixtures/configs/identity.js';
+import { check, spec } from '../../src/kit/index.js';
+import { inBackground } from '../shared/background.js';
+
+const ids = (containers: readonly { id: string }[]): string[] => containers.map(({ id }) => id);
+
+spec(
+  {
+    id: 'multi-container/calls-at-once-are-all-done',
+    title: 'StopContainer, RemoveContainer and ListContainers are each done when several come at once',
+    level: 'must',
+    since: '1.20',
+    why: 'The kubelet ends all containers of a pod at once, and pods beside each other; a call that gets lost leaves a container behind.',
+    sources: [
+      'api.proto: RuntimeService.StopContainer, RemoveContainer, ListContainers',
+      'kubelet: kuberuntime_container.go killContainersWithSyncResult (a goroutine per container), pleg/generic.go Relist',
+    ],
+    expectations: [16, 17, 38, 43],
+  },
+  async (t) => {
+    const pod = await t.pods.shared();
+    const [one, two, stays] = await Promise.all([pod.start(), pod.start(), pod.start()]);
+    const list = async (id?: string): Promise<string[]> => {
+      const { containers } = await t.cri.runtime.ListContainers({ filter: id === undefined ? null : { id } });
+      return ids(containers);
+    };
+    const [all, first, second] = await Promise.all([list(), list(one.id), list(two.id)]);
+    check.equal([first, second], [[one.id], [two.id]], 'ListContainers at once, each with the id of another container');
+    for (const { id } of [one, two, stays])
+      check.includes(all, id, 'ListContainers without filter, while others come with one, has every container');
+
+    await Promise.all([one.stop(0), two.stop(0)]);
+    for (const container of [one, two])
+      check.equal((await container.status()).state, 'CONTAINER_EXITED', 'of two stopped at once each is EXITED');
+
+    const removals = inBackground(Promise.all([one.remove(), two.remove()]));
+    const during = await check.accepts(list(), 'ListContainers answers while containers are being removed');
+    check.includes(during, stays.id, 'ListContainers meanwhile has the container that stays');
+    await removals;
+    for (const container of [one, two])
+      check.equal(await container.listed(), [], 'of two removed at once neither is listed afterwards');
+    check.equal((await stays.status()).state, 'CONTAINER_RUNNING', 'a container that nobody stopped runs on');
+  },
+);
+
+spec(
+  {
+    id: 'multi-container/namesakes-in-other-pods-stay',
+    title: 'StopContainer and RemoveContainer leave a container of the same name in another pod as it is',
+    level: 'must',
+    since: '1.20',
+    why: 'All replicas of a deployment have containers of one name; whoever goes by it ends the replicas beside each other.',
+    sources: [
+      'api.proto: ContainerMetadata ("(name, attempt) is unique within a sandbox"), StopContainerRequest.container_id',
+      'kubelet: kuberuntime_container.go killContainer',
+    ],
+    expectations: [8, 38, 43],
+  },
+  async (t) => {
+    const metadata = { name: `web-${nonce()}`, attempt: 0 };
+    const [shared, pod] = await Promise.all([t.pods.shared(), t.pods.runOnHostNetwork()]);
+    const [stopped, other] = [await shared.start({ metadata }), await pod.start({ metadata })];
+    const before = await other.status();
+    await stopped.stop(2);
+    check.equal((await stopped.status()).state, 'CONTAINER_EXITED', 'the container that is stopped is EXITED');
+    check.equal(await other.status(), before, 'StopContainer changes nothing of the one in the other pod');
+    await stopped.remove();
+    check.equal(await other.status(), before, 'RemoveContainer changes nothing of the one in the other pod');
+    await other.output(['/bin/true'], 'a command runs in the one in the other pod');
+  },
+);

@@ -1,0 +1,97 @@
+import { nonce } from '../../fixtures/configs/identity.js';
+import { check } from '../../src/kit/index.js';
+import { connectTo, fetchPage, listening, Talk } from './forwarding.js';
+import { Listener } from './listener.js';
+import { inTime, shell } from './sessions.js';
+import { typedSize } from './terminal.js';
+import { streamingSpec } from './transports.js';
+
+/** Answers `size` on a terminal that does not echo; ends with 4 at any other word. */
+const TELLS_SIZE = `
+stty -echo
+echo ready
+while read -r word; do
+  test "$word" = size || exit 4
+  echo "size $(stty size)"
+done`;
+
+streamingSpec(
+  {
+    id: 'streaming/exec-terminals',
+    title: 'two terminals in one container each have their own size, the last one told, and end by themselves',
+    since: '1.20',
+    why: 'Two people with a shell in one container: a window that is dragged tells many sizes, and only of its own.',
+    sources: ['api.proto: ExecRequest.tty', 'kubelet: cri/streaming remotecommand/exec.go, resize stream'],
+    expectations: [51],
+  },
+  async (t, transport) => {
+    const container = await t.pods.sharedContainer();
+    const open = async (name: string) => {
+      const session = await t.streams.exec(container.id, shell(TELLS_SIZE), { stdin: true, tty: true }, transport);
+      const screen = new Listener(session.stdout, `the ${name} screen`);
+      await screen.until(/^ready\r?\n/m, `the command on the ${name} terminal is under way`);
+      const type = (text: string): void => void session.stdin?.write(text);
+      return { session, has: (size: { width: number; height: number }) => typedSize(t, screen, type, size), type };
+    };
+    const one = await open('first');
+    const two = await open('second');
+    const sizes = [
+      { width: 101, height: 41 },
+      { width: 202, height: 52 },
+    ] as const;
+    await two.session.resize(sizes[1].width, sizes[1].height);
+    await one.session.resize(sizes[0].width, sizes[0].height);
+    await one.has(sizes[0]);
+    await two.has(sizes[1]);
+
+    const last = { width: 120, height: 60 };
+    const steps = Array.from({ length: 20 }, (_, i) => last.width - 19 + i);
+    for (const width of steps) await one.session.resize(width, last.height);
+    await one.has(last);
+    await two.has(sizes[1]);
+
+    two.type('end\n');
+    const ended = await inTime(two.session.status, 'the second session brings a status when its command has ended');
+    check.equal(ended.exitCode, 4, 'the exit code of the second command is reported');
+    // Were the first session to end with the second, its screen would end as well.
+    await one.has(last);
+    one.type('end\n');
+    const { exitCode } = await inTime(one.session.status, 'the first session brings a status when its command ends');
+    check.equal(exitCode, 4, 'the exit code of the first command is reported');
+  },
+);
+
+/** Above the range of client ports of most systems, and in the network of the pod only. */
+const HIGH = { echo: 61_007, web: 65_080 };
+
+streamingSpec(
+  {
+    id: 'streaming/port-forward-sessions',
+    title: 'several port-forward sessions of a pod go on at once, to ports as high as they come',
+    since: '1.20',
+    why: 'Two users, or two terminals of one, forward ports of one pod at the same time.',
+    sources: [
+      'api.proto: PortForwardRequest.pod_sandbox_id, port',
+      'kubelet: cri/streaming server.go servePortForward',
+    ],
+    expectations: [52],
+  },
+  async (t, transport) => {
+    const page = nonce();
+    const pod = await t.pods.run();
+    const script = `echo ${page} > /tmp/index.html; httpd -p ${HIGH.web} -h /tmp; exec nc -ll -p ${HIGH.echo} -e /bin/cat`;
+    await listening(t, await pod.start({ command: shell(script) }), Object.values(HIGH));
+    const first = await t.streams.portForward(pod.id, [HIGH.echo], transport);
+    const talk = new Talk(await connectTo(first, HIGH.echo));
+    await talk.say('first', 'what is sent in the first session arrives, and the answer comes back');
+    const second = await t.streams.portForward(pod.id, [HIGH.echo, HIGH.web], transport);
+    const other = new Talk(await connectTo(second, HIGH.echo));
+    await other.say('second', 'a second session works while the first is open');
+    await talk.say('third', 'the first session goes on beside the second');
+    const fetched = await fetchPage(await connectTo(second, HIGH.web));
+    check.equal(fetched, { status: 200, page: `${page}\n` }, 'another port is reached in the second session');
+    second.close();
+    await inTime(second.closed, 'the second session ends');
+    await talk.say('fourth', 'the first session goes on when the second has ended');
+  },
+);
