@@ -1,7 +1,7 @@
 import type { Fault } from '../faults/fault.js';
 import type { Spec } from '../kit/define.js';
 import type { SpecRecord } from '../kit/record.js';
-import { hashOfFault } from './hashes.js';
+import { hashesOf, hashOfFault } from './hashes.js';
 import { Lane, type Laboratory } from './lane.js';
 import { inParallel } from './parallel.js';
 import type { Accusation, BenignRecord } from './record.js';
@@ -10,8 +10,6 @@ export interface BenignOptions {
   rounds: number;
   /** Specs under way at a time. */
   width: number;
-  /** Names all specs as they are. */
-  against: string;
   /** Runs a spec without any variation. */
   control: (spec: Spec) => Promise<SpecRecord>;
 }
@@ -25,11 +23,11 @@ export async function benignRun(
   world: readonly Fault[],
   specs: readonly Spec[],
   lab: Laboratory,
-  { rounds, width, control, against }: BenignOptions,
+  { rounds, width, control }: BenignOptions,
 ): Promise<BenignRecord[]> {
   const suspects = world.map((variation) => {
     const { id, title } = variation;
-    const own = { hash: hashOfFault(variation), against };
+    const own = { hash: hashOfFault(variation), specs: hashesOf(specs) };
     const record: BenignRecord = { id, title, rounds, shown: 0, accusations: [], ...own };
     return { variation, record };
   });
@@ -50,6 +48,24 @@ export async function benignRun(
     await lane.close();
   }
   return suspects.map(({ record }) => record);
+}
+
+/** Specs that did not run under a variation in as many rounds, as they are now. */
+export function owedTo(record: BenignRecord | undefined, specs: readonly Spec[], rounds: number): Spec[] {
+  if (record === undefined || record.rounds < rounds) return [...specs];
+  const now = hashesOf(specs);
+  return specs.filter(({ id }) => record.specs[id] !== now[id]);
+}
+
+/** What two records say of a variation, of which the later one has what had changed since the earlier one. */
+export function joined(earlier: BenignRecord | undefined, later: BenignRecord): BenignRecord {
+  if (earlier === undefined || earlier.rounds < later.rounds) return later;
+  return {
+    ...later,
+    shown: earlier.shown + later.shown,
+    specs: { ...earlier.specs, ...later.specs },
+    accusations: [...earlier.accusations.filter(({ spec }) => !(spec in later.specs)), ...later.accusations],
+  };
 }
 
 async function runUnder(variation: Fault, spec: Spec, lab: Laboratory): Promise<SpecRecord> {

@@ -13,6 +13,11 @@ export function hashOfSpec({ body }: Spec): string {
   return hashOf(body.toString());
 }
 
+/** The hash of each spec, by its id. */
+export function hashesOf(specs: readonly Spec[]): Record<string, string> {
+  return Object.fromEntries(specs.map((spec) => [spec.id, hashOfSpec(spec)]));
+}
+
 /** Changes with what the fault says of itself and with its own code; what that calls is not seen. */
 export function hashOfFault({ id, title, plant }: Fault): string {
   return hashOf(id, title, plant.toString());

@@ -53,8 +53,8 @@ export function proofPage(record: ProofRecord, exclusions: Exclusions): string {
     section(
       'Benign variations',
       record.benign.map(
-        ({ id, title, rounds, accusations }) =>
-          `- \`${id}\`: ${title}. ${rounds} rounds, ${accusations.length} accused.`,
+        ({ id, title, rounds, specs, accusations }) =>
+          `- \`${id}\`: ${title}. ${rounds} rounds of ${Object.keys(specs).length} specs, ${accusations.length} accused.`,
       ),
     ),
   ]

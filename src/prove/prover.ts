@@ -2,7 +2,7 @@ import type { Catalogue } from '../faults/catalogue.js';
 import type { Fault } from '../faults/fault.js';
 import type { Spec } from '../kit/define.js';
 import type { SpecRecord } from '../kit/record.js';
-import { benignRun } from './benign.js';
+import { benignRun, joined, owedTo } from './benign.js';
 import { Candidates } from './candidates.js';
 import { cleanRuns } from './clean.js';
 import type { Exclusions } from './exclusions.js';
@@ -181,19 +181,20 @@ export class Prover {
   private async proveInnocence(candidates: Candidates, control: Lane): Promise<void> {
     const { benign, benignRounds } = this.plan;
     if (benignRounds === 0) return;
-    const done = new Set(this.record.benign.filter(({ rounds }) => rounds >= benignRounds).map(({ id }) => id));
-    const open = benign.filter(({ id }) => !done.has(id));
-    for (const world of worldsOf(open)) {
+    for (const world of worldsOf(benign)) {
       if (this.stopped()) return;
-      const records = await benignRun(world, candidates.specs, this.lab, {
+      const known = new Map(this.record.benign.map((record) => [record.id, record]));
+      const owed = new Set(world.flatMap(({ id }) => owedTo(known.get(id), candidates.specs, benignRounds)));
+      if (owed.size === 0) continue;
+      const found = await benignRun(world, [...owed], this.lab, {
         rounds: benignRounds,
         width: WIDTH * 2,
-        against: this.against,
         control: (spec) => control.run(spec),
       });
       if (this.stopped()) return;
-      const renewed = new Set(records.map(({ id }) => id));
-      this.record.benign = [...this.record.benign.filter(({ id }) => !renewed.has(id)), ...records];
+      const records = found.map((record) => joined(known.get(record.id), record));
+      for (const record of records) known.set(record.id, record);
+      this.record.benign = [...known.values()];
       this.file.write();
       for (const record of records) this.say(verdictOn(record));
     }

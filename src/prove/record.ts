@@ -53,7 +53,8 @@ export interface BenignRecord {
   rounds: number;
   shown: number;
   hash: string;
-  against: string;
+  /** The specs that ran under it, each as it was. */
+  specs: Record<string, string>;
   accusations: Accusation[];
 }
 
@@ -75,7 +76,7 @@ export interface CleanRecord {
 }
 
 export interface ProofRecord {
-  schema: 'crivet.proof/2';
+  schema: 'crivet.proof/3';
   crivet: string;
   state: 'running' | 'finished' | 'interrupted' | 'aborted';
   stateReason?: string;
