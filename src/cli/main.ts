@@ -66,8 +66,9 @@ try {
 }
 
 // Not left to Node, which ends when nothing is alive any more: what a runtime that misbehaved has left half open may
-// stay so, and after a proof Node 20 has been seen to spin for hours in closing such a handle. All output is out:
-// Node writes to files, terminals and pipes at once.
+// stay so, and after a proof Node 20 has been seen to spin for hours in closing such a handle. What was written may
+// still be on its way to a reader that is slow, and would be cut.
+await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))));
 process.exit();
 
 /** `--switch=value` with a value that is neither: yargs takes it for false, and what was meant is not done. */
