@@ -1,13 +1,8 @@
-import { readFile, rename, stat } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { nonce } from '../../fixtures/configs/identity.js';
 import { check, logText, spec, type Container } from '../../src/kit/index.js';
 import { parseLog, type LogEntry } from '../../src/kit/log.js';
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
+import { exists } from '../shared/host-files.js';
 
 /** Prints a line on each stream, and once `/tmp/go` is there another one on each. */
 const TWICE =

@@ -1,6 +1,7 @@
 import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { check, spec, type Container } from '../../src/kit/index.js';
 import { parseLog, type LogEntry } from '../../src/kit/log.js';
+import { exists } from '../shared/host-files.js';
 
 const SOURCES = [
   'api.proto: RuntimeService.ReopenContainerLog',
@@ -10,12 +11,6 @@ const SOURCES = [
 /** Bursts of numbered lines for about a second, then silence. */
 const NUMBERS = `i=0; while [ $i -lt 60 ]; do seq $((i * 20 + 1)) $((i * 20 + 20)); i=$((i + 1)); usleep 12000; done; exec sleep 1000`;
 const LAST = 1200;
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
 
 /** Moves the log aside as the kubelet does, and has the runtime reopen it. Returns where the old one is. */
 async function rotate(container: Container, reopen: () => Promise<unknown>, suffix: string): Promise<string> {

@@ -28,6 +28,10 @@ export async function sampled(
 export const hasFigures = ({ cpu, memory }: ContainerStats): boolean =>
   (cpu?.usage_core_nano_seconds?.value ?? 0n) > 0n && (memory?.working_set_bytes?.value ?? 0n) > 0n;
 
+/** 0 if there is none. */
+export const largest = (values: readonly (bigint | undefined)[]): bigint =>
+  values.reduce<bigint>((most, value = 0n) => (value > most ? value : most), 0n);
+
 /** A figure that must be there. */
 export function figure(value: UInt64Value | null | undefined, name: string): bigint {
   return check.present(value, `${name} is set`).value;

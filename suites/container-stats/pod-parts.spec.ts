@@ -1,7 +1,7 @@
 import type { LinuxPodSandboxStats } from '../../src/client/generated/types.js';
 import { check, spec, type Container, type Pod, type SpecContext } from '../../src/kit/index.js';
 import { cgroupCpuTime } from '../shared/cgroup.js';
-import { figure, hasFigures } from './figures.js';
+import { figure, hasFigures, largest } from './figures.js';
 
 const MIB = 1024n * 1024n;
 /** Where one pod receives what the other sends. */
@@ -28,9 +28,6 @@ async function podStats(
 const FIVE = `for i in 1 2 3 4; do sleep 1000 & done
 until [ -e /tmp/go ]; do sleep 0.2; done
 while :; do i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done; sleep 0.1; done`;
-
-const largest = (...rates: (bigint | undefined)[]): bigint =>
-  rates.reduce<bigint>((most, rate = 0n) => (rate > most ? rate : most), 0n);
 
 const cpuTime = (linux: LinuxPodSandboxStats | undefined): bigint => linux?.cpu?.usage_core_nano_seconds?.value ?? 0n;
 
@@ -106,10 +103,10 @@ spec(
         ['in the list', list.stats[0]?.linux],
       ] as const) {
         const container = of?.containers.find(({ attributes }) => attributes?.id === busy.id);
-        rates.set(`pod, ${how}`, largest(rates.get(`pod, ${how}`), of?.cpu?.usage_nano_cores?.value));
+        rates.set(`pod, ${how}`, largest([rates.get(`pod, ${how}`), of?.cpu?.usage_nano_cores?.value]));
         rates.set(
           `container, ${how}`,
-          largest(rates.get(`container, ${how}`), container?.cpu?.usage_nano_cores?.value),
+          largest([rates.get(`container, ${how}`), container?.cpu?.usage_nano_cores?.value]),
         );
       }
       return rates;

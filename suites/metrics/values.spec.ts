@@ -1,5 +1,6 @@
 import type { Metric, PodSandboxMetrics } from '../../src/client/generated/types.js';
 import { check, spec, type Container, type Pod, type SpecContext } from '../../src/kit/index.js';
+import { largest } from '../container-stats/figures.js';
 import { isNetwork, NEEDS_BLOCK_DEVICE, REQUIRED } from './names.js';
 
 const LEVEL = 'feature:PodAndContainerStatsFromCRI';
@@ -32,8 +33,6 @@ const valuesOf = (entry: PodSandboxMetrics | undefined, container: Container, na
   samplesOf(entry, container)
     .filter((metric) => metric.name === name)
     .map(({ value }) => value?.value ?? 0n);
-
-const largest = (values: bigint[]): bigint => values.reduce((max, value) => (value > max ? value : max), 0n);
 
 spec(
   {

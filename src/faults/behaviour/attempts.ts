@@ -1,19 +1,14 @@
 import type { ContainerStatus } from '../../client/generated/types.js';
 import type { Fault, Planting } from '../fault.js';
-import { changeContainerStatus, changeRequest, handling, together, type Plant } from './shapes.js';
+import { changeContainerStatus, changeRequest, ended, handling, together, type Plant } from './shapes.js';
 import { changeCpu } from './stats-facts.js';
-import { attemptsOf, listedOf, siblingsOf } from './relations.js';
+import { attemptOf, attemptsBefore, listedOf } from './relations.js';
 
 /* Attempts of a container that are taken for each other, and grace periods that get lost. */
 
-const ended = ({ state }: { state: string }): boolean => state === 'CONTAINER_EXITED';
-
 /** The status of the attempt before, if it is still there. */
 async function attemptBefore(status: ContainerStatus, planting: Planting): Promise<ContainerStatus | null> {
-  const before = (await attemptsOf(planting, status.id)).filter(
-    ({ metadata }) => (metadata?.attempt ?? 0) < (status.metadata?.attempt ?? 0),
-  );
-  const last = before.sort((a, b) => (b.metadata?.attempt ?? 0) - (a.metadata?.attempt ?? 0))[0];
+  const [last] = (await attemptsBefore(planting, status.id)).sort((a, b) => attemptOf(b) - attemptOf(a));
   if (last === undefined) return null;
   return (await planting.cri.runtime.ContainerStatus({ container_id: last.id }).catch(() => null))?.status ?? null;
 }
@@ -49,7 +44,7 @@ export const attemptFaults: Fault[] = [
     title: 'StopContainer kills at once if the container is not the first attempt',
     plant: changeRequest('StopContainer', async (request, planting) => {
       const container = await listedOf(planting, request.container_id);
-      return (container?.metadata?.attempt ?? 0) > 0 ? { ...request, timeout: 0n } : request;
+      return container !== undefined && attemptOf(container) > 0 ? { ...request, timeout: 0n } : request;
     }),
   },
   {
@@ -62,14 +57,8 @@ export const attemptFaults: Fault[] = [
     title: 'usage_core_nano_seconds of a container goes on from where the attempt before ended',
     plant: (planting) => {
       const last = new Map<string, bigint>();
-      const before = async (id: string): Promise<bigint> => {
-        const own = await listedOf(planting, id);
-        const earlier = (await siblingsOf(planting, id)).filter(
-          ({ metadata }) =>
-            metadata?.name === own?.metadata?.name && (metadata?.attempt ?? 0) < (own?.metadata?.attempt ?? 0),
-        );
-        return earlier.reduce((sum, other) => sum + (last.get(other.id) ?? 0n), 0n);
-      };
+      const before = async (id: string): Promise<bigint> =>
+        (await attemptsBefore(planting, id)).reduce((sum, other) => sum + (last.get(other.id) ?? 0n), 0n);
       return together(
         handling('StopContainer', async ({ request: { container_id }, forward }, { cri }) => {
           const { stats } = await cri.runtime.ContainerStats({ container_id }).catch(() => ({ stats: null }));

@@ -4,7 +4,7 @@ import { changeContainer, changeContainerStatus, changeRequest, handling, togeth
 
 /* What a container runs, with which environment, where, and where its output goes. */
 
-const envs = (change: (all: KeyValue[]) => KeyValue[]): Plant =>
+export const envs = (change: (all: KeyValue[]) => KeyValue[]): Plant =>
   changeContainer((config) => ({ envs: change(config.envs) }));
 
 const values = (change: (value: string) => string): Plant =>

@@ -1,11 +1,9 @@
 import type { Image } from '../../client/generated/types.js';
 import { Refusal, type Fault, type Planting } from '../fault.js';
+import { hasTag, imageIn, isId, referenceIn, repositoryOf } from './image-facts.js';
 import { changeAnswer, changeRefusal, changeRequest, handling, together } from './shapes.js';
 
 /* Images and the containers that run them: which image it is, and what one call does to the other. */
-
-const repository = (reference: string): string => reference.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
-const hasTag = (reference: string): boolean => /:[^/:@]+$/.test(reference) && !reference.includes('@');
 
 /** Containers of an image in the real runtime that have ended. */
 async function endedContainersOf({ cri }: Planting, image: Image): Promise<string[]> {
@@ -29,11 +27,11 @@ export const containerImageFaults: Fault[] = [
           );
           return answer;
         }),
-        changeAnswer('ContainerStatus', async (answer, request, { cri }) => {
+        changeAnswer('ContainerStatus', async (answer, request) => {
           const { status } = answer;
           const name = asked.get(request.container_id) ?? '';
           if (status === null || !hasTag(name)) return answer;
-          const { image } = await cri.image.ImageStatus({ image: { image: name } });
+          const image = await imageIn(planting, name);
           if (image === null || [image.id, ...image.repo_digests].includes(status.image_ref)) return answer;
           const image_ref = status.image_ref.includes('@') ? (image.repo_digests[0] ?? image.id) : image.id;
           return { ...answer, status: { ...status, image_ref } };
@@ -46,12 +44,12 @@ export const containerImageFaults: Fault[] = [
     title: 'a container of an image that is named by its id runs another image of the same repository',
     plant: changeRequest('CreateContainer', async (request, { cri }) => {
       const { config } = request;
-      if (!config?.image || !/^(sha256:)?[0-9a-f]{64}$/.test(config.image.image)) return request;
+      if (!config?.image || !isId(config.image.image)) return request;
       const { images: all } = await cri.image.ListImages({});
       const own = all.find(({ id }) => id.endsWith(config.image?.image ?? '?'));
       const twin = all.find(
         ({ id, repo_tags }) =>
-          id !== own?.id && repo_tags.some((tag) => repository(tag) === repository(own?.repo_tags[0] ?? '')),
+          id !== own?.id && repo_tags.some((tag) => repositoryOf(tag) === repositoryOf(own?.repo_tags[0] ?? '')),
       );
       return twin === undefined
         ? request
@@ -73,7 +71,7 @@ export const containerImageFaults: Fault[] = [
     title: 'RemoveImage removes the ended containers of the image as well',
     plant: handling('RemoveImage', async ({ request, forward }, planting) => {
       const { cri, shown } = planting;
-      const { image } = await cri.image.ImageStatus({ image: request.image });
+      const image = await imageIn(planting, referenceIn(request));
       const ended = image === null ? [] : await endedContainersOf(planting, image);
       const answer = await forward();
       for (const container_id of ended) {
@@ -89,7 +87,7 @@ export const containerImageFaults: Fault[] = [
     plant: (planting) => {
       const { cri, shown } = planting;
       return changeRefusal('PullImage', async (_, { request }) => {
-        const { image } = await cri.image.ImageStatus({ image: request.image });
+        const image = await imageIn(planting, referenceIn(request));
         if (image === null) return undefined;
         await cri.image.RemoveImage({ image: { image: image.id } });
         shown();

@@ -1,5 +1,5 @@
-import type { Container, ContainerStatus } from '../../client/generated/types.js';
-import type { Fault, Planting } from '../fault.js';
+import type { Container, ContainerStatus, PodSandbox } from '../../client/generated/types.js';
+import type { Fault } from '../fault.js';
 import { conditions, meetsAll } from './matching.js';
 import { containersOf } from './sandboxes.js';
 import {
@@ -8,6 +8,7 @@ import {
   changeListedPods,
   changePodFacts,
   changePodStatus,
+  ended,
   handling,
   stateOf,
   together,
@@ -16,8 +17,6 @@ import {
 import { listedOf } from './relations.js';
 
 /* What becomes of the facts of containers and sandboxes that have ended. */
-
-const ended = ({ state }: { state: string }): boolean => state === 'CONTAINER_EXITED';
 
 const NO_IMAGE = { image: '', annotations: {}, user_specified_image: '', runtime_handler: '', image_ref: '' };
 
@@ -45,26 +44,28 @@ const atStopSandbox =
       return forward();
     });
 
-/** Pods are in another state than they are. */
-function podsLook(
-  look: (id: string, containers: Container[], planting: Planting) => 'SANDBOX_READY' | 'SANDBOX_NOTREADY' | undefined,
-): Plant {
+/** Sandboxes all of whose containers have ended are NOTREADY. */
+const readyByContainers: Plant = (planting) => {
+  const stateNow = async (): Promise<(pod: { id: string; state: PodSandbox['state'] }) => PodSandbox['state']> => {
+    const { containers } = await planting.cri.runtime.ListContainers({});
+    return ({ id, state }) => {
+      const own = containers.filter(({ pod_sandbox_id }) => pod_sandbox_id === id);
+      return own.length > 0 && own.every(ended) ? 'SANDBOX_NOTREADY' : state;
+    };
+  };
   return together(
-    changeAnswer('PodSandboxStatus', async (answer, _, planting) => {
+    changeAnswer('PodSandboxStatus', async (answer) => {
       const { status } = answer;
-      if (status === null) return answer;
-      const { containers } = await planting.cri.runtime.ListContainers({});
-      return { ...answer, status: { ...status, state: look(status.id, containers, planting) ?? status.state } };
+      return status === null ? answer : { ...answer, status: { ...status, state: (await stateNow())(status) } };
     }),
-    handling('ListPodSandbox', async ({ request: { filter }, forward }, planting) => {
-      const { items } = await forward({});
-      const { containers } = await planting.cri.runtime.ListContainers({});
-      const seen = items.map((item) => ({ ...item, state: look(item.id, containers, planting) ?? item.state }));
-      if (seen.some(({ state }, index) => state !== items[index]?.state)) planting.shown();
+    handling('ListPodSandbox', async ({ request: { filter }, forward }) => {
+      const [{ items }, state] = [await forward({}), await stateNow()];
+      const seen = items.map((item) => ({ ...item, state: state(item) }));
+      if (seen.some((item, index) => item.state !== items[index]?.state)) planting.shown();
       return { items: seen.filter((item) => meetsAll(conditions(filter, item))) };
     }),
-  );
-}
+  )(planting);
+};
 
 export const endedFaults: Fault[] = [
   {
@@ -101,10 +102,7 @@ export const endedFaults: Fault[] = [
   {
     id: 'behaviour/sandbox-not-ready-when-containers-exit',
     title: 'a sandbox is NOTREADY once all its containers are EXITED',
-    plant: podsLook((id, containers) => {
-      const own = containers.filter(({ pod_sandbox_id }) => pod_sandbox_id === id);
-      return own.length > 0 && own.every(ended) ? 'SANDBOX_NOTREADY' : undefined;
-    }),
+    plant: readyByContainers,
   },
   {
     id: 'behaviour/stop-sandbox-overwrites-exit-code',

@@ -1,12 +1,10 @@
 import type { Cri } from '../../client/cri.js';
 import type { ContainerConfig, KeyValue } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
+import { envs } from './config.js';
 import { changeContainer, changeRequest, type Plant } from './shapes.js';
 
 /* How a container is started: environment, working directory, terminal, and what a next attempt takes from the first. */
-
-const envs = (change: (all: KeyValue[]) => KeyValue[]): Plant =>
-  changeContainer(({ envs: all }) => ({ envs: change(all) }));
 
 const text = ({ value }: KeyValue): string => Buffer.from(value).toString('latin1');
 

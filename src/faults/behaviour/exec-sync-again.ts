@@ -1,13 +1,11 @@
 import type { Fault } from '../fault.js';
-import { changeAnswer, changeRequest, handling, type Answer, type Plant } from './shapes.js';
+import { command } from './exec-sync.js';
+import { changeAnswer, handling, type Answer, type Plant } from './shapes.js';
 
 /* ExecSync: rare results and arguments, neighbours, and commands that were run before. */
 
-const words = (change: (cmd: string[]) => string[]): Plant =>
-  changeRequest('ExecSync', (request) => ({ ...request, cmd: change(request.cmd) }));
-
 const eachArgument = (change: (word: string) => string): Plant =>
-  words(([program = '', ...rest]) => [program, ...rest.map(change)]);
+  command(([program = '', ...rest]) => [program, ...rest.map(change)]);
 
 /** What a command wrote goes to another one that runs in the container at the same time. */
 const crossed: Plant = ({ shown }) => {

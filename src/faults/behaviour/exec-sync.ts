@@ -23,7 +23,8 @@ const output = (change: (bytes: Buffer) => Uint8Array): Plant =>
 const exitCode = (change: (code: number) => number): Plant =>
   answer(({ exit_code }) => ({ exit_code: change(exit_code) }));
 
-const command = (change: (cmd: string[]) => string[]): Plant =>
+/** Runs another command. */
+export const command = (change: (cmd: string[]) => string[]): Plant =>
   changeRequest('ExecSync', (request) => ({ ...request, cmd: change(request.cmd) }));
 
 /** Runs the command by a shell that does something before. */

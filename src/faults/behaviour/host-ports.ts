@@ -1,16 +1,11 @@
-import type { DNSConfig, PodSandboxConfig, PortMapping } from '../../client/generated/types.js';
+import type { PodSandboxConfig, PortMapping } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
+import { dns, ports } from './networking.js';
 import { changePod, type Plant } from './shapes.js';
 
 /* Host ports that have something in common, names without a server, and both of them in a later attempt of a pod. */
 
-const dns = (change: (own: DNSConfig, pod: PodSandboxConfig) => Partial<DNSConfig>): Plant =>
-  changePod((pod) =>
-    pod.dns_config === null ? {} : { dns_config: { ...pod.dns_config, ...change(pod.dns_config, pod) } },
-  );
-
-const ports = (change: (all: PortMapping[], pod: PodSandboxConfig) => PortMapping[]): Plant =>
-  changePod((pod) => ({ port_mappings: change(pod.port_mappings, pod) }));
+const isNextAttempt = ({ metadata }: PodSandboxConfig): boolean => (metadata?.attempt ?? 0) > 0;
 
 /** Drops host ports that are like one before them. */
 const withoutRepeats = (isLike: (one: PortMapping, own: PortMapping) => boolean): Plant =>
@@ -30,7 +25,7 @@ export const hostPortFaults: Fault[] = [
   {
     id: 'behaviour/dns-of-next-attempt-is-the-hosts',
     title: 'a pod that is the next attempt has the resolv.conf of the host',
-    plant: changePod(({ metadata }) => ((metadata?.attempt ?? 0) > 0 ? { dns_config: null } : {})),
+    plant: changePod((pod) => (isNextAttempt(pod) ? { dns_config: null } : {})),
   },
   {
     id: 'behaviour/host-ports-once-per-number',
@@ -45,6 +40,6 @@ export const hostPortFaults: Fault[] = [
   {
     id: 'behaviour/host-ports-of-next-attempt-lost',
     title: 'a pod that is the next attempt has no host ports',
-    plant: ports((all, { metadata }) => ((metadata?.attempt ?? 0) > 0 ? [] : all)),
+    plant: changePod((pod) => (isNextAttempt(pod) ? { port_mappings: [] } : {})),
   },
 ];

@@ -12,6 +12,9 @@ export const isByDigest = (reference: string): boolean => reference.includes('@'
 
 export const isId = (reference: string): boolean => /^(sha256:)?[0-9a-f]{64}$/.test(reference);
 
+/** By name and tag, without a digest. */
+export const hasTag = (reference: string): boolean => /:[^/:@]+$/.test(reference) && !isByDigest(reference);
+
 /** By tag, or by a name alone. */
 export const isByName = (reference: string): boolean => !isByDigest(reference) && !isId(reference);
 

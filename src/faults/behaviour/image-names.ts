@@ -1,14 +1,12 @@
-import type { ImageSpec } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
+import { changeFound, hasTag, isByDigest } from './image-facts.js';
 import { changeAnswer, changeRequest, type Plant } from './shapes.js';
 
 /* Names that are alike and not the same, and images that are taken for each other. */
 
-const hasTag = (reference: string): boolean => /:[^/:@]+$/.test(reference) && !reference.includes('@');
-
 const image = (change: (name: string) => string): Plant =>
   changeRequest('PullImage', (request) => {
-    const spec: ImageSpec | null = request.image;
+    const { image: spec } = request;
     return spec === null ? request : { ...request, image: { ...spec, image: change(spec.image) } };
   });
 
@@ -16,12 +14,11 @@ export const imageNameFaults: Fault[] = [
   {
     id: 'behaviour/image-found-in-any-case',
     title: 'ImageStatus finds an image under its tag whether in upper or lower case',
-    plant: changeAnswer('ImageStatus', async (answer, request, { cri }) => {
-      const asked = request.image?.image ?? '';
-      if (answer.image !== null || !hasTag(asked)) return answer;
+    plant: changeFound(async (found, asked, { cri }) => {
+      if (found !== null || !hasTag(asked)) return found;
       const { images: all } = await cri.image.ListImages({});
       const isLike = (tag: string): boolean => tag.toLowerCase() === asked.toLowerCase();
-      return { ...answer, image: all.find(({ repo_tags }) => repo_tags.some(isLike)) ?? null };
+      return all.find(({ repo_tags }) => repo_tags.some(isLike)) ?? null;
     }),
   },
   {
@@ -40,11 +37,11 @@ export const imageNameFaults: Fault[] = [
   {
     id: 'behaviour/pull-tag-lower-case',
     title: 'PullImage asks for the tag in lower case',
-    plant: image((name) => (name.includes('@') ? name : name.replace(/:[^/:]+$/, (tag) => tag.toLowerCase()))),
+    plant: image((name) => (isByDigest(name) ? name : name.replace(/:[^/:]+$/, (tag) => tag.toLowerCase()))),
   },
   {
     id: 'behaviour/pull-long-tag-cut',
     title: 'PullImage cuts a tag after 63 characters; 128 are allowed',
-    plant: image((name) => (name.includes('@') ? name : name.replace(/:([^/:]{63})[^/:]+$/, ':$1'))),
+    plant: image((name) => (isByDigest(name) ? name : name.replace(/:([^/:]{63})[^/:]+$/, ':$1'))),
   },
 ];

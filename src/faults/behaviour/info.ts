@@ -4,14 +4,17 @@ import { changeAnswer, refuse, type Plant } from './shapes.js';
 
 /* What the runtime says of itself. */
 
-function changeConditions(change: (conditions: RuntimeCondition[], verbose: boolean) => RuntimeCondition[]): Plant {
+export function changeConditions(
+  change: (conditions: RuntimeCondition[], verbose: boolean) => RuntimeCondition[],
+): Plant {
   return changeAnswer('Status', (answer, { verbose }) => ({
     ...answer,
     status: answer.status && { conditions: change(answer.status.conditions, verbose) },
   }));
 }
 
-const failing = (type: string, conditions: RuntimeCondition[]): RuntimeCondition[] =>
+/** The conditions with one of them false. */
+export const failing = (type: string, conditions: RuntimeCondition[]): RuntimeCondition[] =>
   conditions.map((condition) => (condition.type === type ? { ...condition, status: false } : condition));
 
 const cidr = ({ runtime_config }: { runtime_config: { network_config: { pod_cidr: string } | null } | null }): string =>

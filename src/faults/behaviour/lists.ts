@@ -24,7 +24,13 @@ function podsBy(rule: Rule): Plant {
   });
 }
 
-function chosen<Item extends AnyItem>(all: Item[], filter: AnyFilter | null, rule: Rule, shown: () => void): Item[] {
+/** The items that a rule of its own lists. Without a filter no rule has a say. */
+export function chosen<Item extends AnyItem>(
+  all: Item[],
+  filter: AnyFilter | null,
+  rule: Rule,
+  shown: () => void,
+): Item[] {
   const right = all.filter((item) => meetsAll(conditions(filter, item)));
   const wrong = filter === null ? all : all.filter((item) => rule(conditions(filter, item), filter, item));
   if (!isDeepStrictEqual(wrong, right)) shown();

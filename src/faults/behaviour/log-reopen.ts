@@ -19,7 +19,8 @@ import {
 const running = async ({ container_id }: Asked<'ReopenContainerLog'>, planting: Planting): Promise<boolean> =>
   (await stateOf(planting, container_id)) === 'CONTAINER_RUNNING';
 
-async function logPathOf(container_id: string, { cri }: Planting): Promise<string> {
+/** The path that ContainerStatus tells; empty if it tells none. */
+export async function logPathOf(container_id: string, { cri }: Planting): Promise<string> {
   return (await cri.runtime.ContainerStatus({ container_id })).status?.log_path ?? '';
 }
 

@@ -1,6 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Fault, Planting } from '../fault.js';
+import { logPathOf } from './log-reopen.js';
 import { logging } from './log-tap.js';
 import { containersOf } from './sandboxes.js';
 import { changeRequest, doNothing, handling, stateOf, together } from './shapes.js';
@@ -10,14 +11,10 @@ import { attemptsOf, listedOf, siblingsOf } from './relations.js';
 
 const MEBIBYTE = 2 ** 20;
 
-async function logOf(container_id: string, { cri }: Planting): Promise<string> {
-  const { status } = await cri.runtime.ContainerStatus({ container_id }).catch(() => ({ status: null }));
-  return status?.log_path ?? '';
-}
-
 /** An empty path names nothing. */
-async function removeFile(path: string, shown: () => void): Promise<void> {
-  await rm(path).then(shown, () => undefined);
+async function removeLogOf(id: string, planting: Planting): Promise<void> {
+  const path = await logPathOf(id, planting).catch(() => '');
+  await rm(path).then(planting.shown, () => undefined);
 }
 
 export const logsAgainFaults: Fault[] = [
@@ -139,8 +136,7 @@ export const logsAgainFaults: Fault[] = [
     title: 'StopPodSandbox deletes the logs of the containers',
     plant: handling('StopPodSandbox', async ({ request: { pod_sandbox_id }, forward }, planting) => {
       const answer = await forward();
-      for (const id of await containersOf(planting, pod_sandbox_id))
-        await removeFile(await logOf(id, planting), planting.shown);
+      for (const id of await containersOf(planting, pod_sandbox_id)) await removeLogOf(id, planting);
       return answer;
     }),
   },
@@ -150,7 +146,7 @@ export const logsAgainFaults: Fault[] = [
     plant: handling('RemoveContainer', async ({ request: { container_id }, forward }, planting) => {
       const attempts = await attemptsOf(planting, container_id);
       const answer = await forward();
-      for (const { id } of attempts) await removeFile(await logOf(id, planting), planting.shown);
+      for (const { id } of attempts) await removeLogOf(id, planting);
       return answer;
     }),
   },

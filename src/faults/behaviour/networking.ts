@@ -4,10 +4,10 @@ import { changePod, changePodStatus, handling, together, type Plant } from './sh
 
 /* Names, addresses, ports and sysctls of pods. */
 
-const dns = (change: (config: DNSConfig) => Partial<DNSConfig>): Plant =>
+export const dns = (change: (config: DNSConfig) => Partial<DNSConfig>): Plant =>
   changePod(({ dns_config }) => (dns_config ? { dns_config: { ...dns_config, ...change(dns_config) } } : {}));
 
-const ports = (change: (mappings: PortMapping[]) => PortMapping[]): Plant =>
+export const ports = (change: (mappings: PortMapping[]) => PortMapping[]): Plant =>
   changePod(({ port_mappings }) => ({ port_mappings: change(port_mappings) }));
 
 /** Of sandboxes that have an address. */

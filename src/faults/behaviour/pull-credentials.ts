@@ -4,11 +4,9 @@ import { changeRequest, refuse, type Plant } from './shapes.js';
 
 /* Credentials that are rare: none at all, and such that are not ASCII. */
 
-const auth = (change: (auth: AuthConfig, image: string) => Partial<AuthConfig>): Plant =>
+const auth = (change: (auth: AuthConfig) => Partial<AuthConfig>): Plant =>
   changeRequest('PullImage', (request) =>
-    request.auth === null
-      ? request
-      : { ...request, auth: { ...request.auth, ...change(request.auth, request.image?.image ?? '') } },
+    request.auth === null ? request : { ...request, auth: { ...request.auth, ...change(request.auth) } },
   );
 
 /** The user and password in both forms that there are for them. */

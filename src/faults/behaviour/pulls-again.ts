@@ -1,6 +1,6 @@
 import type { Image } from '../../client/generated/types.js';
 import { Refusal, type Fault } from '../fault.js';
-import { changeFound, changeFoundImage, changeImage, imageIn, referenceIn } from './image-facts.js';
+import { changeFound, changeFoundImage, changeImage, hasTag, imageIn, referenceIn } from './image-facts.js';
 import { changeAnswer, handling, together, type Answer } from './shapes.js';
 
 /* image_ref, and several pulls of one image: side by side, given up, repeated, of a tag that moved. */
@@ -181,7 +181,7 @@ export const repeatedPullFaults: Fault[] = [
           return answer;
         }),
         changeImage(({ id, repo_tags, repo_digests }) => {
-          const before = [...(had.get(id) ?? [])].filter((name) => /:[^/:@]+$/.test(name) && !name.includes('@'));
+          const before = [...(had.get(id) ?? [])].filter(hasTag);
           return repo_digests.length === 0 ? {} : { repo_tags: [...new Set([...repo_tags, ...before])] };
         }),
       )(planting);

@@ -1,6 +1,6 @@
 import type { Container, PodSandbox } from '../../client/generated/types.js';
 import type { Planting } from '../fault.js';
-import { handling, together, type Answer, type Asked, type Call, type Plant, type UnaryRpc } from './shapes.js';
+import { handling, type Answer, type Asked, type Call, type Plant, type UnaryRpc } from './shapes.js';
 
 /* Who is related to whom in the real runtime, and calls that overlap. */
 
@@ -9,18 +9,31 @@ export async function listedOf({ cri }: Planting, id: string): Promise<Container
   return (await cri.runtime.ListContainers({ filter: { id } })).containers[0];
 }
 
-/** The other containers of the pod that a container is in. */
-export async function siblingsOf(planting: Planting, id: string): Promise<Container[]> {
+/** The other containers of the pod that a container is in, as far as they have to do with it. */
+export async function siblingsOf(
+  planting: Planting,
+  id: string,
+  related: (other: Container, own: Container) => boolean = () => true,
+): Promise<Container[]> {
   const own = await listedOf(planting, id);
   if (own === undefined) return [];
   const filter = { pod_sandbox_id: own.pod_sandbox_id };
-  return (await planting.cri.runtime.ListContainers({ filter })).containers.filter((other) => other.id !== own.id);
+  const { containers } = await planting.cri.runtime.ListContainers({ filter });
+  return containers.filter((other) => other.id !== own.id && related(other, own));
 }
 
+const sameName = (other: Container, own: Container): boolean => other.metadata?.name === own.metadata?.name;
+
+export const attemptOf = ({ metadata }: Pick<Container, 'metadata'>): number => metadata?.attempt ?? 0;
+
 /** The other attempts of a container. */
-export async function attemptsOf(planting: Planting, id: string): Promise<Container[]> {
-  const own = await listedOf(planting, id);
-  return (await siblingsOf(planting, id)).filter(({ metadata }) => metadata?.name === own?.metadata?.name);
+export function attemptsOf(planting: Planting, id: string): Promise<Container[]> {
+  return siblingsOf(planting, id, sameName);
+}
+
+/** The attempts before a container. */
+export function attemptsBefore(planting: Planting, id: string): Promise<Container[]> {
+  return siblingsOf(planting, id, (other, own) => sameName(other, own) && attemptOf(other) < attemptOf(own));
 }
 
 /** Whether two sandboxes are of one pod. */
@@ -59,35 +72,5 @@ export function overlapping<Name extends UnaryRpc>(
         under.delete(own);
       }
     })(planting);
-  };
-}
-
-/** While StopContainer of another container is pending, calls of an RPC wait; or until their client gives up. */
-export function waitingForStops<Name extends UnaryRpc>(
-  rpc: Name,
-  minds: (stopping: string, request: Asked<Name>, planting: Planting) => boolean | Promise<boolean>,
-): Plant {
-  return (planting) => {
-    const stops = new Map<Promise<unknown>, string>();
-    return together(
-      handling('StopContainer', async ({ request, forward }) => {
-        const answer = forward();
-        stops.set(answer, request.container_id);
-        try {
-          return await answer;
-        } finally {
-          stops.delete(answer);
-        }
-      }),
-      handling(rpc, async ({ request, forward, signal }) => {
-        for (const [stop, id] of [...stops]) {
-          if (!(await minds(id, request, planting))) continue;
-          planting.shown();
-          const givenUp = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-          await Promise.race([stop.catch(() => undefined), givenUp]);
-        }
-        return forward();
-      }),
-    )(planting);
   };
 }

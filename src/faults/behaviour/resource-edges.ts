@@ -1,13 +1,9 @@
 import type { LinuxContainerResources } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
-import { changeContainer, changePod, changeRequest, handling, together, type Plant } from './shapes.js';
+import { created } from './resources.js';
+import { changePod, changeRequest, handling, together, type Plant } from './shapes.js';
 
 /* Resources and sysctls: values at their edges, updates that undo others, and what only the first container has. */
-
-const resources = (change: (own: LinuxContainerResources) => Partial<LinuxContainerResources>): Plant =>
-  changeContainer(({ linux }) =>
-    linux?.resources ? { linux: { ...linux, resources: { ...linux.resources, ...change(linux.resources) } } } : {},
-  );
 
 const sysctls = (change: (all: [string, string][]) => [string, string][]): Plant =>
   changePod((pod) =>
@@ -29,20 +25,20 @@ const isSet = (value: bigint | string): boolean => value !== 0n && value !== '';
 
 /** An update starts from what the container was created with, and so undoes earlier ones. */
 const updatesFromCreated: Plant = (planting) => {
-  const created = new Map<string, LinuxContainerResources>();
+  const original = new Map<string, LinuxContainerResources>();
   const current = new Map<string, LinuxContainerResources>();
   return together(
     handling('CreateContainer', async ({ request, forward }) => {
       const answer = await forward();
       const own = request.config?.linux?.resources;
       if (own) {
-        created.set(answer.container_id, own);
+        original.set(answer.container_id, own);
         current.set(answer.container_id, own);
       }
       return answer;
     }),
     changeRequest('UpdateContainerResources', (request) => {
-      const [first, now] = [created.get(request.container_id), current.get(request.container_id)];
+      const [first, now] = [original.get(request.container_id), current.get(request.container_id)];
       if (!request.linux || !first || !now) return request;
       const sent: Partial<Record<string, bigint | string>> = {};
       const after: typeof sent = {};
@@ -60,24 +56,24 @@ export const resourceEdgeFaults: Fault[] = [
   {
     id: 'behaviour/memory-limit-32-bits',
     title: 'a memory limit of 4 GiB or more becomes the largest that 32 bits hold',
-    plant: resources(({ memory_limit_in_bytes: limit }) =>
+    plant: created(({ memory_limit_in_bytes: limit }) =>
       limit < 2n ** 32n ? {} : { memory_limit_in_bytes: 2n ** 32n - 4096n },
     ),
   },
   {
     id: 'behaviour/oom-score-1000-is-999',
     title: 'an oom_score_adj of 1000 becomes 999',
-    plant: resources(({ oom_score_adj: score }) => (score === 1000n ? { oom_score_adj: 999n } : {})),
+    plant: created(({ oom_score_adj: score }) => (score === 1000n ? { oom_score_adj: 999n } : {})),
   },
   {
     id: 'behaviour/cpu-shares-2-is-unset',
     title: 'the lowest CPU shares, 2, count as unset',
-    plant: resources(({ cpu_shares: shares }) => (shares === 2n ? { cpu_shares: 1024n } : {})),
+    plant: created(({ cpu_shares: shares }) => (shares === 2n ? { cpu_shares: 1024n } : {})),
   },
   {
     id: 'behaviour/cpuset-range-is-its-start',
     title: 'a range of CPUs is its first CPU',
-    plant: resources(({ cpuset_cpus }) => ({ cpuset_cpus: cpuset_cpus.replace(/-\d+/g, '') })),
+    plant: created(({ cpuset_cpus }) => ({ cpuset_cpus: cpuset_cpus.replace(/-\d+/g, '') })),
   },
   {
     id: 'behaviour/update-undoes-earlier-update',

@@ -17,7 +17,8 @@ import {
 
 type Change = (resources: LinuxContainerResources) => Partial<LinuxContainerResources>;
 
-const created = (change: Change): Plant =>
+/** In CreateContainer. */
+export const created = (change: Change): Plant =>
   changeContainer(({ linux }) =>
     linux?.resources ? { linux: { ...linux, resources: { ...linux.resources, ...change(linux.resources) } } } : {},
   );

@@ -1,7 +1,8 @@
 import type { Container, ContainerFilter, PodSandboxFilter } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
+import { chosen } from './lists.js';
 import { conditions, meetsAll } from './matching.js';
-import { changeAnswer, changeListedContainers, handling, together, type Plant } from './shapes.js';
+import { changeAnswer, changeListedContainers, ended, handling, together, type Plant } from './shapes.js';
 
 /* What a selector matches, and lists that lag behind or leave out. */
 
@@ -14,10 +15,8 @@ const containersBy = (rule: Rule): Plant =>
     const { containers } = await forward({});
     const { items } = await cri.runtime.ListPodSandbox({});
     const labels = new Map(items.map((pod) => [pod.id, pod.labels]));
-    const said = containers.filter((item) => rule(item, filter, labels.get(item.pod_sandbox_id) ?? {}));
-    const right = containers.filter((item) => meetsAll(conditions(filter, item)));
-    if (said.length !== right.length || said.some((item) => !right.includes(item))) shown();
-    return { containers: said };
+    const own = (item: Container): boolean => rule(item, filter, labels.get(item.pod_sandbox_id) ?? {});
+    return { containers: chosen(containers, filter, (_met, _filter, item) => own(item as Container), shown) };
   });
 
 /** A rule that sees other labels than the container has, or another selector. */
@@ -43,8 +42,6 @@ const bareKeys = (labels: Record<string, string>) =>
 
 const hasLabels = (filter: ContainerFilter | PodSandboxFilter | null): boolean =>
   filter !== null && Object.keys(filter.label_selector).length > 0;
-
-const ended = ({ state }: { state: string }): boolean => state === 'CONTAINER_EXITED';
 
 const RECENT_MS = 1_500;
 

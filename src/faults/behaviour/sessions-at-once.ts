@@ -1,9 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { ExecRequest } from '../../client/generated/types.js';
 import { Refusal, type Fault } from '../fault.js';
 import type { Fate, Filters, Session } from '../relay/filters.js';
 import { handling, type Plant } from './shapes.js';
-import { inSessions, NOTHING, on } from './streaming-shapes.js';
+import { inSessions, NOTHING, on, resizes, STREAM_RPCS } from './streaming-shapes.js';
 
 /* Sessions: what goes wrong for some requests, sizes, neighbours or transports only. */
 
@@ -25,23 +24,6 @@ const succeeds = (when: (request: ExecRequest) => boolean): Plant =>
       ? on(['error'], shown, ({ payload }) => (payload.includes('"Failure"') ? SUCCESS : 'pass'))
       : undefined,
   );
-
-interface Size {
-  Width: number;
-  Height: number;
-}
-
-/** Resizes of terminals. */
-const resizes = (change: () => (size: Size) => Size | undefined): Plant =>
-  inSessions(['Exec', 'Attach'], ({ shown }) => {
-    const changed = change();
-    return on(['resize'], shown, ({ payload }) => {
-      const asked = JSON.parse(payload.toString()) as Size;
-      const size = changed(asked);
-      if (size === undefined) return NOTHING;
-      return isDeepStrictEqual(size, asked) ? 'pass' : Buffer.from(JSON.stringify(size));
-    });
-  });
 
 /** The end of one session ends the other ones of the container. */
 function endsOthers(): Plant {
@@ -148,14 +130,6 @@ const oneForward: Plant = (planting) => {
   })(planting);
 };
 
-/** Messages of a WebSocket are cut. */
-const cutMessages = (rpcs: ('Exec' | 'Attach' | 'PortForward')[], bytes: number): Plant =>
-  inSessions(rpcs, ({ shown }) =>
-    on(['stdin', 'data'], shown, ({ direction, payload }, { transport }) =>
-      direction === 'up' && transport === 'websocket' && payload.length > bytes ? payload.subarray(0, bytes) : 'pass',
-    ),
-  );
-
 const isHigh = (port: number): boolean => port > 32_767;
 
 export const sessionAtOnceFaults: Fault[] = [
@@ -168,7 +142,7 @@ export const sessionAtOnceFaults: Fault[] = [
     id: 'behaviour/exec-end-of-no-input-lost',
     title: 'Exec: the end of input that never had a byte is lost',
     hangs: true,
-    plant: inSessions(['Exec', 'Attach'], ({ shown }) => ({
+    plant: inSessions(STREAM_RPCS, ({ shown }) => ({
       chunk: ({ stream, offset, payload, last, reset }) => {
         if (stream !== 'stdin' || !last || reset || offset + payload.length > 0) return 'pass';
         shown();
@@ -179,13 +153,13 @@ export const sessionAtOnceFaults: Fault[] = [
   {
     id: 'behaviour/resize-burst-first-only',
     title: 'of resizes within 300 ms, the first counts and the others are lost',
-    plant: resizes(() => {
+    plant: inSessions(STREAM_RPCS, ({ shown }) => {
       let at = 0;
-      return (size) => {
+      return resizes(shown, (size) => {
         if (Date.now() - at < 300) return undefined;
         at = Date.now();
         return size;
-      };
+      });
     }),
   },
   {
@@ -196,7 +170,11 @@ export const sessionAtOnceFaults: Fault[] = [
   {
     id: 'behaviour/exec-long-input-message-cut',
     title: 'Exec: a message of input over a WebSocket is cut after 32 KiB',
-    plant: cutMessages(['Exec', 'Attach'], 32_768),
+    plant: inSessions(STREAM_RPCS, ({ shown }) =>
+      on(['stdin'], shown, ({ payload }, { transport }) =>
+        transport === 'websocket' && payload.length > 32_768 ? payload.subarray(0, 32_768) : 'pass',
+      ),
+    ),
   },
   {
     id: 'behaviour/exec-sizes-to-newest-session',

@@ -241,6 +241,9 @@ export function changePodFacts(change: (facts: PodFacts) => Partial<PodFacts>): 
   return together(changePodStatus(change), changeListedPods(change));
 }
 
+/** Whether a container, listed or by its status, has ended. */
+export const ended = ({ state }: { state: string }): boolean => state === 'CONTAINER_EXITED';
+
 /** The state of a container in the real runtime; undefined if it has none of that id. */
 export async function stateOf(planting: Planting, container_id: string): Promise<ContainerStatus['state'] | undefined> {
   try {

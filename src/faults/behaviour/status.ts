@@ -6,6 +6,7 @@ import {
   changeContainerStatus,
   changeListedContainers,
   changePodFacts,
+  ended,
   handling,
   together,
   type Answer,
@@ -15,8 +16,6 @@ import {
 } from './shapes.js';
 
 /* What ContainerStatus and PodSandboxStatus say, where it is not a field that is simply left out. */
-
-const ended = ({ state }: { state: string }): boolean => state === 'CONTAINER_EXITED';
 
 /** Answers each request for `ms` with what it answered the first time. */
 function cached(rpc: UnaryRpc, ms: number): Plant {

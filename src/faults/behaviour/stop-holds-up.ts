@@ -1,7 +1,9 @@
 import type { Fault } from '../fault.js';
 import { containersOf } from './sandboxes.js';
-import { changeAnswer, changeRequest, handling, together } from './shapes.js';
-import { listedOf, overlapping, siblingsOf, waitingForStops } from './relations.js';
+import { changeConditions, failing } from './info.js';
+import { changeRequest, handling, together } from './shapes.js';
+import { Pending, waitingForStops } from './pending-stops.js';
+import { listedOf, overlapping, siblingsOf } from './relations.js';
 
 /* What a pending or past stop does to everybody else. */
 
@@ -75,27 +77,11 @@ export const stopHoldsUpFaults: Fault[] = [
     id: 'behaviour/runtime-not-ready-while-stopping',
     title: 'RuntimeReady is false while a StopContainer is pending',
     plant: (planting) => {
-      let pending = 0;
+      const pending = new Pending();
       return together(
-        handling('StopContainer', async ({ forward }) => {
-          pending += 1;
-          try {
-            return await forward();
-          } finally {
-            pending -= 1;
-          }
-        }),
-        changeAnswer('Status', (answer) =>
-          pending === 0 || answer.status === null
-            ? answer
-            : {
-                ...answer,
-                status: {
-                  conditions: answer.status.conditions.map((condition) =>
-                    condition.type === 'RuntimeReady' ? { ...condition, status: false } : condition,
-                  ),
-                },
-              },
+        handling('StopContainer', ({ request, forward }) => pending.during(request.container_id, () => forward())),
+        changeConditions((conditions) =>
+          pending.any() === undefined ? conditions : failing('RuntimeReady', conditions),
         ),
       )(planting);
     },
@@ -115,14 +101,7 @@ export const stopHoldsUpFaults: Fault[] = [
           torn = false;
           return forward();
         }),
-        changeAnswer('Status', (answer) => ({
-          ...answer,
-          status: answer.status && {
-            conditions: answer.status.conditions.map((condition) =>
-              torn && condition.type === 'NetworkReady' ? { ...condition, status: false } : condition,
-            ),
-          },
-        })),
+        changeConditions((conditions) => (torn ? failing('NetworkReady', conditions) : conditions)),
       )(planting);
     },
   },

@@ -1,61 +1,8 @@
-import { Refusal, type Fault, type Planting } from '../fault.js';
-import { handling, pause, together, type Asked, type Plant, type UnaryRpc } from './shapes.js';
+import { Refusal, type Fault } from '../fault.js';
+import { blocked, Pending, whileStopping } from './pending-stops.js';
+import { handling, pause, together, type Plant } from './shapes.js';
 
 /* What happens while StopContainer waits out a grace period, and after a client that gave up waiting. */
-
-/** Stops under way, by container. */
-class Pending {
-  private readonly stops = new Map<string, Promise<unknown>>();
-
-  /** Notes a stop until it ends. */
-  async during<T>(id: string, stop: () => Promise<T>): Promise<T> {
-    const running = stop();
-    const ended = running.catch(() => undefined);
-    this.stops.set(id, ended);
-    try {
-      return await running;
-    } finally {
-      if (this.stops.get(id) === ended) this.stops.delete(id);
-    }
-  }
-
-  of(id: string): Promise<unknown> | undefined {
-    return this.stops.get(id);
-  }
-
-  any(): Promise<unknown> | undefined {
-    return [...this.stops.values()].at(-1);
-  }
-}
-
-/** While a stop is pending, another RPC about the same container (or about any) is handled by `meanwhile`. */
-function whileStopping<Name extends UnaryRpc>(
-  rpc: Name,
-  idOf: (request: Asked<Name>) => string | undefined,
-  meanwhile: (stop: Promise<unknown>, signal: AbortSignal, planting: Planting) => Promise<void>,
-): Plant {
-  return (planting) => {
-    const pending = new Pending();
-    return together(
-      handling('StopContainer', ({ request, forward }) => pending.during(request.container_id, () => forward())),
-      handling(rpc, async ({ request, forward, signal }) => {
-        const id = idOf(request);
-        const stop = id === undefined ? pending.any() : pending.of(id);
-        if (stop !== undefined) {
-          planting.shown();
-          await meanwhile(stop, signal, planting);
-        }
-        return forward();
-      }),
-    )(planting);
-  };
-}
-
-/** The lock of a stop is everybody's: the other call waits until it is released, or its client gives up. */
-async function blocked(stop: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  const givenUp = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-  await Promise.race([stop, givenUp]);
-}
 
 /** A StopContainer that comes while another one of the same container is pending. */
 function secondStop(second: (stop: Promise<unknown>, signal: AbortSignal) => Promise<object>): Plant {

@@ -11,7 +11,7 @@ import {
   withoutLast,
   type Change,
 } from './stream-changes.js';
-import { faultOf, NOTHING, on, type SessionRpc } from './streaming-shapes.js';
+import { faultOf, NOTHING, on, resizes, type SessionRpc, type Size } from './streaming-shapes.js';
 
 /* What exec and attach sessions do to input, and to the sizes of terminals. */
 
@@ -93,17 +93,11 @@ function endsInput(shown: () => void, tells: (part: Part) => boolean): Filters {
   };
 }
 
-/** What a terminal is told of its size. */
-type Size = Record<'Width' | 'Height', number>;
-
 function sizeFaults(rpc: SessionRpc): Fault[] {
   const fault = faultOf(rpc);
   const resized = (change: (size: Size, nth: number) => Size | undefined) => (shown: () => void) => {
     let nth = 0;
-    return on(['resize'], shown, ({ payload }) => {
-      const size = change(JSON.parse(payload.toString()) as Size, nth++);
-      return size === undefined ? NOTHING : Buffer.from(JSON.stringify(size));
-    });
+    return resizes(shown, (size) => change(size, nth++));
   };
   return [
     fault(

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Cri } from '../../client/cri.js';
 import type { Fault, Handlers, Planting } from '../fault.js';
 import type { Chunk, Fate, Filters, Session, StreamName } from '../relay/filters.js';
@@ -93,6 +94,19 @@ export function on(streams: StreamName[], shown: () => void, look: Look): Filter
       return fate;
     },
   };
+}
+
+/** What a terminal is told of its size. */
+export type Size = Record<'Width' | 'Height', number>;
+
+/** Filters that give a terminal another size, or with undefined none. */
+export function resizes(shown: () => void, change: (size: Size) => Size | undefined): Filters {
+  return on(['resize'], shown, ({ payload }) => {
+    const asked = JSON.parse(payload.toString()) as Size;
+    const size = change(asked);
+    if (size === undefined) return NOTHING;
+    return isDeepStrictEqual(size, asked) ? 'pass' : Buffer.from(JSON.stringify(size));
+  });
 }
 
 /** A container that runs in the same sandbox as another. */

@@ -16,11 +16,11 @@ import {
 
 /* Mounts that are not the ones that were asked for. */
 
-const mounts = (change: (all: Mount[]) => Mount[]): Plant =>
+export const mounts = (change: (all: Mount[]) => Mount[]): Plant =>
   changeContainer(({ mounts: all }) => ({ mounts: change(all) }));
 
-const eachMount = (change: (mount: Mount) => Partial<Mount>): Plant =>
-  mounts((all) => all.map((mount) => ({ ...mount, ...change(mount) })));
+export const eachMount = (change: (mount: Mount, all: readonly Mount[]) => Partial<Mount>): Plant =>
+  mounts((all) => all.map((mount) => ({ ...mount, ...change(mount, all) })));
 
 /** The same, with a ContainerStatus that repeats the request. */
 export function unnoticed(plant: Plant): Plant {

@@ -23,6 +23,11 @@ test('variations without a kind share one world', () => {
   expect(worldsOf([])).toEqual([]);
 });
 
+test('the worlds are the same whatever the order', () => {
+  const { benign } = catalogue();
+  expect(worldsOf([...benign].reverse())).toEqual(worldsOf(benign));
+});
+
 test('all of the catalogue fit into a few worlds', () => {
   const { benign } = catalogue();
   const worlds = worldsOf(benign);
