@@ -59,6 +59,8 @@ export interface Fault {
   hangs?: boolean;
   /** Of benign variations: those of a kind exclude each other. */
   kind?: string;
+  /** What a spec has to touch to be able to notice, where that is not the RPCs that are handled: see touches.ts. */
+  marks?: readonly string[];
   /** The last change of every answer that a handler gave: in bytes, for what the schema has no name for. */
   finish?: (answer: Buffer) => Buffer;
   /** Plants it into a fresh proxy; whatever it remembers lives in this closure. */

@@ -31,7 +31,7 @@ export class Candidates {
     const known = new Set(this.known.get(fault.id));
     const words = wordsOf(fault);
     const able = this.steady.filter(({ spec, clean }) => {
-      return known.has(spec.id) || fault.id.startsWith('benign/') || marks.some((mark) => clean.touched.includes(mark));
+      return known.has(spec.id) || marks.some((mark) => clean.touched.includes(mark));
     });
     const scored = able.map(({ spec, clean, source }) => {
       const text = `${spec.id} ${spec.title} ${source}`.toLowerCase();

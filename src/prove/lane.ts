@@ -9,6 +9,7 @@ import { openEnvironment, type Environment } from '../kit/environment.js';
 import { runSpec } from '../kit/execute.js';
 import type { SpecRecord } from '../kit/record.js';
 import type { RunSettings } from '../kit/settings.js';
+import type { SharedPods } from '../kit/shared-pods.js';
 import type { Gate } from './gate.js';
 import { sweepRun } from './sweep.js';
 
@@ -36,14 +37,28 @@ export class Lane {
    * Plants the faults, the first one next to the runtime, and connects.
    * @throws {CriConnectError} or CriCallError if the faults keep a run from beginning at all
    */
-  static async open(lab: Laboratory, ...faults: readonly Fault[]): Promise<Lane> {
+  static open(lab: Laboratory, ...faults: readonly Fault[]): Promise<Lane> {
+    return Lane.connect(lab, faults, {});
+  }
+
+  /** The same, but with pods to share that stood before the fault was planted, and stay when the lane is closed. */
+  static openBeside(lab: Laboratory, sharedPods: SharedPods, fault: Fault): Promise<Lane> {
+    return Lane.connect(lab, [fault], { sharedPods });
+  }
+
+  private static async connect(
+    lab: Laboratory,
+    faults: readonly Fault[],
+    given: Partial<Pick<Environment, 'sharedPods'>>,
+  ): Promise<Lane> {
     const runId = nonce();
     const { runtimeEndpoint, imageEndpoint, workDirectory } = lab.settings;
     const socket = join(workDirectory, `${runId}.sock`);
     const proxies = await startProxies({ runtimeEndpoint, imageEndpoint, socket }, faults);
     const through = { runtimeEndpoint: proxies.endpoint, imageEndpoint: proxies.endpoint };
     try {
-      return new Lane(lab, runId, proxies, await openEnvironment({ ...lab.settings, ...through, runId }));
+      const environment = await openEnvironment({ ...lab.settings, ...through, runId });
+      return new Lane(lab, runId, proxies, { ...environment, ...given });
     } catch (error) {
       await proxies.close();
       throw error;

@@ -14,7 +14,7 @@ export function proofPage(record: ProofRecord, exclusions: Exclusions): string {
   return [
     '<!-- Written by `npm run prove`; do not edit. -->',
     '# Proof',
-    `What the specs notice of planted faults on ${name} ${version}. A fault counts as killed if a spec failed under it, passed without it, and failed under it again; if an earlier proof saw that spec fail over the same rule, once more is enough. CONTRIBUTING.md says how to use \`crivet prove\`.`,
+    `What the specs notice of planted faults on ${name} ${version}. A fault counts as killed if a spec failed under it, passed without it, and failed under it again; if an earlier proof saw that spec fail over the same rule, once more is enough, be it in a pod that stood before the fault was planted. CONTRIBUTING.md says how to use \`crivet prove\`.`,
     [
       '| faults | killed | survived | never exercised | no run possible | excluded | killed of exercised |',
       '| --- | --- | --- | --- | --- | --- | --- |',
@@ -32,7 +32,7 @@ export function proofPage(record: ProofRecord, exclusions: Exclusions): string {
     ),
     section(
       'Specs that do not pass on this runtime',
-      unsteadySpecs.map((id) => `- \`${id}\`${suffix(exclusions.specs.get(id))}`),
+      unsteadySpecs.toSorted().map((id) => `- \`${id}\`${suffix(exclusions.specs.get(id))}`),
     ),
     '## Kill matrix',
     ['| fault | killed by | what it said |', '| --- | --- | --- |', ...killed.map(matrixRow)].join('\n'),
@@ -52,10 +52,13 @@ export function proofPage(record: ProofRecord, exclusions: Exclusions): string {
     ),
     section(
       'Benign variations',
-      record.benign.map(
-        ({ id, title, rounds, specs, accusations }) =>
-          `- \`${id}\`: ${title}. ${rounds} rounds of ${Object.keys(specs).length} specs, ${accusations.length} accused.`,
-      ),
+      record.benign
+        .toSorted(byId)
+        .map(
+          ({ id, title, rounds, specs, shown, accusations }) =>
+            `- \`${id}\`: ${title}. ${rounds} rounds of ${Object.keys(specs).length} specs, ` +
+            (shown === 0 ? 'in which it made no difference.' : `${accusations.length} accused.`),
+        ),
     ),
   ]
     .filter((part) => part !== '')
@@ -78,6 +81,6 @@ function suffix(reason: string | undefined): string {
   return reason === undefined ? '' : `: ${reason.replaceAll('\n', ' ')}`;
 }
 
-function byId(a: FaultRecord, b: FaultRecord): number {
+function byId(a: { id: string }, b: { id: string }): number {
   return a.id < b.id ? -1 : 1;
 }

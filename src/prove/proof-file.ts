@@ -17,7 +17,7 @@ export class ProofFile {
   }
 }
 
-const SCHEMA: ProofRecord['schema'] = 'crivet.proof/3';
+const SCHEMA: ProofRecord['schema'] = 'crivet.proof/4';
 
 /** What an earlier proof left; undefined if there is none, or if it is cut off or of another shape. */
 export function readProof(path: string): ProofRecord | undefined {

@@ -12,6 +12,7 @@ import { inParallel } from './parallel.js';
 import { onRecord, specsOf, type RecordedKills } from './matrix.js';
 import type { ProofFile } from './proof-file.js';
 import type { BenignRecord, CleanRecord, FaultRecord, Kill } from './record.js';
+import { StandingPods } from './standing.js';
 import { againstOf } from './still-true.js';
 import { sweepUnlabelled } from './sweep.js';
 import { tryFault, type TrialOptions } from './trial.js';
@@ -84,10 +85,10 @@ export class Prover {
     const open = this.plan.faults.filter(({ id }) => !done.has(id));
     const idle = this.idleSpecs(candidates);
     let count = this.plan.faults.length - open.length;
-    await inParallel(open, this.plan.lanes, async (fault) => {
+    await this.inLanes(open, async (fault, standing) => {
       if (this.stopped()) return;
       const options = { all: this.plan.all, width: WIDTH };
-      const record = await this.proveFault(fault, candidates.of(fault, idle), control, options);
+      const record = await this.proveFault(fault, candidates.of(fault, idle), { control, standing }, options);
       // A trial that was cut short says nothing, unless it came to a kill: it is for the proof that goes on with this one.
       if (this.stopped() && record.kills.length === 0) return;
       this.record.faults.push(record);
@@ -98,6 +99,25 @@ export class Prover {
     });
   }
 
+  /** Works through faults, so many at a time, each lane beside pods of its own. */
+  private async inLanes<T>(
+    items: readonly T[],
+    work: (item: T, standing: StandingPods) => Promise<void>,
+  ): Promise<void> {
+    const trouble = (text: string): void => void this.record.trouble.push(text);
+    const idle = Array.from({ length: this.plan.lanes }, () => new StandingPods(this.lab, trouble));
+    const all = [...idle];
+    try {
+      await inParallel(items, this.plan.lanes, async (item) => {
+        const standing = idle.pop() as StandingPods;
+        await work(item, standing);
+        idle.push(standing);
+      });
+    } finally {
+      await Promise.all(all.map((standing) => standing.close()));
+    }
+  }
+
   /** Asked anew each time: it changes while others are waited for. */
   private stopped(): boolean {
     return this.lab.stop.aborted;
@@ -106,8 +126,8 @@ export class Prover {
   private async proveFault(
     fault: Fault,
     specs: readonly Spec[],
-    control: Lane,
-    options: Omit<TrialOptions, 'isOnRecord'>,
+    { control, standing }: { control: Lane; standing: StandingPods },
+    options: Pick<TrialOptions, 'all' | 'width'>,
   ): Promise<FaultRecord> {
     const { id, title, source } = fault;
     const own = {
@@ -125,11 +145,13 @@ export class Prover {
       lab: this.lab,
       control: (spec: Spec): Promise<SpecRecord> => control.run(spec),
       trouble: (text: string): void => void this.record.trouble.push(text),
+      standing,
     };
     this.planted.add(id);
     const recorded = this.plan.known.get(id);
     const isOnRecord = (kill: Kill): boolean => onRecord(recorded, kill);
-    const trial = await tryFault(fault, specs, around, { ...options, isOnRecord });
+    const mayBeOnRecord = (spec: Spec): boolean => recorded?.specs[0] === spec.id;
+    const trial = await tryFault(fault, specs, around, { ...options, isOnRecord, mayBeOnRecord });
     if (trial.kills.length === 0) await this.checkAlive();
     this.planted.delete(id);
     return { ...own, ...trial, durationMs: Math.round(performance.now() - started) };
@@ -165,10 +187,10 @@ export class Prover {
       // The fewer specs could notice, the more it is about each of them.
       .sort((a, b) => a.specs.length - b.specs.length);
     this.say(`${idle.size} specs have killed nothing yet`);
-    await inParallel(faults, this.plan.lanes, async ({ fault, specs }) => {
+    await this.inLanes(faults, async ({ fault, specs }, standing) => {
       const able = specs.filter(({ id }) => idle.has(id)).slice(0, WIDTH);
       if (able.length === 0 || this.stopped()) return;
-      const { kills } = await this.proveFault(fault, able, control, { all: true, width: WIDTH });
+      const { kills } = await this.proveFault(fault, able, { control, standing }, { all: true, width: WIDTH });
       for (const kill of kills) {
         idle.delete(kill.spec);
         byId.get(fault.id)?.kills.push(kill);
@@ -181,11 +203,14 @@ export class Prover {
   private async proveInnocence(candidates: Candidates, control: Lane): Promise<void> {
     const { benign, benignRounds } = this.plan;
     if (benignRounds === 0) return;
-    for (const world of worldsOf(benign)) {
+    const noticing = new Map(benign.map((variation) => [variation, candidates.of(variation)]));
+    const able = (variation: Fault): Spec[] => noticing.get(variation) ?? [];
+    for (const world of worldsOf(benign, able)) {
       if (this.stopped()) return;
       const known = new Map(this.record.benign.map((record) => [record.id, record]));
-      const owed = new Set(world.flatMap(({ id }) => owedTo(known.get(id), candidates.specs, benignRounds)));
+      const owed = new Set(world.flatMap((each) => owedTo(known.get(each.id), able(each), benignRounds)));
       if (owed.size === 0) continue;
+      this.say(`${world.length} benign variations together: ${owed.size} specs, ${benignRounds} rounds`);
       const found = await benignRun(world, [...owed], this.lab, {
         rounds: benignRounds,
         width: WIDTH * 2,

@@ -76,7 +76,7 @@ export interface CleanRecord {
 }
 
 export interface ProofRecord {
-  schema: 'crivet.proof/3';
+  schema: 'crivet.proof/4';
   crivet: string;
   state: 'running' | 'finished' | 'interrupted' | 'aborted';
   stateReason?: string;

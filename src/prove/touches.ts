@@ -7,18 +7,19 @@ const methods = new Map(
   [...serviceMethods('RuntimeService'), ...serviceMethods('ImageService')].map((method) => [method.name, method]),
 );
 
-/** What the recorded calls of a spec touched: RPCs by short name, and fields by the ids of their faults. */
+/** What the recorded calls of a spec touched: RPCs by short name, fields by the ids of their faults, refusals by code. */
 export function touchedBy({ calls }: SpecRecord): string[] {
   return [...new Set(calls.flatMap(touchedByCall))].sort();
 }
 
-function touchedByCall({ method: name, request, response }: CallRecord): string[] {
+function touchedByCall({ method: name, request, response, error }: CallRecord): string[] {
   const method = methods.get(name);
   if (method === undefined) return [];
   const rpc = name.slice(name.indexOf('/') + 1);
   const responses = method.stream && Array.isArray(response) ? (response as unknown[]) : [response];
   return [
     rpc,
+    ...(error === undefined ? [] : [`refusal/${error.code}`]),
     ...fieldsOf(method.request, request).map((path) => `request/${rpc}.${path}`),
     ...responses.flatMap((message) => fieldsOf(method.response, message)).map((path) => `response/${rpc}.${path}`),
   ];
@@ -26,7 +27,8 @@ function touchedByCall({ method: name, request, response }: CallRecord): string[
 
 /** What a spec must have touched to be able to notice the fault; one of these is enough. */
 export function marksOf(fault: Fault): string[] {
-  return fault.id.startsWith('behaviour/') ? handledRpcs(fault) : [fault.id];
+  if (fault.marks !== undefined) return [...fault.marks];
+  return fault.id.startsWith('behaviour/') || fault.id.startsWith('benign/') ? handledRpcs(fault) : [fault.id];
 }
 
 /** The RPCs in whose place a fault acts. */

@@ -48,9 +48,9 @@ const options = {
   lanes: {
     type: 'number',
     requiresArg: true,
-    default: 4,
+    default: 10,
     group: 'Proof:',
-    describe: 'Faults under trial at a time',
+    describe: 'Faults under trial at a time; many of them make a spec wait',
   },
   'benign-rounds': {
     type: 'number',

@@ -31,8 +31,9 @@ export function planOf(specs: readonly Spec[], catalogue: Catalogue, wanted: Wan
   const { fields, behaviour, benign } = catalogue;
   const chosen = wanted.spec.length > 0 || wanted.fault.length > 0;
   const shuffledFaults = shuffled(matching([...behaviour, ...fields, ...benign], wanted.fault), wanted.seed);
-  // News first: of what is on record, little else is expected.
-  const faults = [false, true].flatMap((old) => shuffledFaults.filter(({ id }) => known.has(id) === old));
+  // News first: of what is on record, little else is expected. Then what hangs: nobody is to wait for it at the end.
+  const rank = ({ id, hangs }: Fault): number => (!known.has(id) ? 0 : hangs === true ? 1 : 2);
+  const faults = shuffledFaults.toSorted((a, b) => rank(a) - rank(b));
   const isBenign = ({ id }: Fault): boolean => id.startsWith('benign/');
   return {
     ...base,

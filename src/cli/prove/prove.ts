@@ -100,7 +100,7 @@ function beginFile(
   const path = join(request.reportDirectory, 'proof.json');
   const earlier = resume ? readProof(path) : undefined;
   const fresh: ProofRecord = {
-    schema: 'crivet.proof/3',
+    schema: 'crivet.proof/4',
     crivet: version,
     state: 'running',
     startedAt: new Date().toISOString(),

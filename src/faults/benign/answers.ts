@@ -148,12 +148,12 @@ export const answerVariations: Fault[] = [
     })),
   },
   {
-    id: 'benign/container-image-ref-by-digest',
-    title: 'image_ref of containers is the reference by digest in place of the id',
+    id: 'benign/container-image-ref-by-id',
+    title: 'image_ref of containers is the id of the image in place of its reference by digest',
     source: 'api.proto: ContainerStatus.image_ref',
     plant: changeContainerStatus(async ({ image_ref }, { cri }) => {
       const { image } = await cri.image.ImageStatus({ image: { image: image_ref } });
-      return { image_ref: image?.repo_digests[0] ?? image_ref };
+      return { image_ref: image?.id ?? image_ref };
     }),
   },
   {

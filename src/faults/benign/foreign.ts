@@ -182,14 +182,12 @@ export const foreignVariations: Fault[] = [
   },
   {
     id: 'benign/foreign-images-without-names',
-    kind: 'foreign',
     title: 'images of other clients have neither tag nor digest, as left by builds',
     source: 'api.proto: Image.repo_tags, Image.repo_digests',
     plant: changeListed((images) => [...images, { ...foreignThings().image, repo_tags: [], repo_digests: [] }]),
   },
   {
     id: 'benign/foreign-things-without-metadata',
-    kind: 'foreign',
     title: 'sandboxes and containers that are being made have no labels yet, in every list without filter',
     plant: together(
       changeAnswer('ListPodSandbox', (answer, { filter }) => {

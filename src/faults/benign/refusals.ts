@@ -30,6 +30,9 @@ function refusing(change: (error: CriCallError, rpc: RpcName) => Refusal | undef
 const isFree = ({ code }: CriCallError, rpc: RpcName): boolean =>
   code === 'UNKNOWN' || (code === 'INVALID_ARGUMENT' && !SESSION_RPCS.includes(rpc));
 
+/** What `isFree` changes. */
+const FREE = ['refusal/UNKNOWN', 'refusal/INVALID_ARGUMENT'];
+
 const withCode = (code: GrpcCode): Fault['plant'] =>
   refusing((error, rpc) => (isFree(error, rpc) ? new Refusal(code, error.details) : undefined));
 
@@ -49,18 +52,21 @@ export const refusalVariations: Fault[] = [
   {
     id: 'benign/refusals-are-internal',
     kind: 'codes',
+    marks: FREE,
     title: 'refusals for which the CRI names no code have INTERNAL',
     plant: withCode('INTERNAL'),
   },
   {
     id: 'benign/refusals-are-failed-preconditions',
     kind: 'codes',
+    marks: FREE,
     title: 'refusals for which the CRI names no code have FAILED_PRECONDITION',
     plant: withCode('FAILED_PRECONDITION'),
   },
   {
     id: 'benign/refusals-are-unknown',
     kind: 'codes',
+    marks: FREE,
     title: 'refusals for which the CRI names no code have UNKNOWN',
     plant: withCode('UNKNOWN'),
   },

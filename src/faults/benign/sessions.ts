@@ -10,9 +10,15 @@ const passes = async (ms: number): Promise<'pass'> => {
   return 'pass';
 };
 
-const legal = (id: string, title: string, rpcs: SessionRpc[], filters: (shown: () => void) => Filters): Fault => ({
+const legal = (
+  id: string,
+  kind: 'session-parts' | 'session-end',
+  title: string,
+  rpcs: SessionRpc[],
+  filters: (shown: () => void) => Filters,
+): Fault => ({
   id: `benign/sessions-${id}`,
-  kind: 'sessions',
+  kind,
   title,
   plant: inSessions(rpcs, ({ shown }) => filters(shown)),
 });
@@ -26,14 +32,20 @@ const pieces = (part: Part, size: number): Part[] =>
   }));
 
 export const benignSessions: Fault[] = [
-  legal('in-small-frames', 'data comes in frames of at most 1000 bytes, but for the status', ALL, (shown) => ({
-    chunk: (chunk) => {
-      if (chunk.direction === 'up' || chunk.stream === 'error' || chunk.payload.length <= 1000) return 'pass';
-      shown();
-      return pieces(chunk, 1000);
-    },
-  })),
-  legal('late', 'what comes after a silence takes 20 ms more, each way', ALL, (shown) => {
+  legal(
+    'in-small-frames',
+    'session-parts',
+    'data comes in frames of at most 1000 bytes, but for the status',
+    ALL,
+    (shown) => ({
+      chunk: (chunk) => {
+        if (chunk.direction === 'up' || chunk.stream === 'error' || chunk.payload.length <= 1000) return 'pass';
+        shown();
+        return pieces(chunk, 1000);
+      },
+    }),
+  ),
+  legal('late', 'session-parts', 'what comes after a silence takes 20 ms more, each way', ALL, (shown) => {
     const passed = new WeakMap<object, Record<string, number>>();
     return {
       chunk: ({ direction }, session) => {
@@ -48,16 +60,22 @@ export const benignSessions: Fault[] = [
       },
     };
   }),
-  legal('stay-open', 'when all is said the connection stays open until the client leaves', STREAM_RPCS, (shown) => ({
-    chunk: (chunk) =>
-      chunk.stream === 'error' && chunk.payload.length > 0 && !chunk.last ? [{ ...chunk, last: true }] : 'pass',
-    end: (direction) => {
-      if (direction === 'up') return 'pass';
-      shown();
-      return passes(300);
-    },
-  })),
-  legal('status-before-output', 'output may come after the status', STREAM_RPCS, (shown) => ({
+  legal(
+    'stay-open',
+    'session-end',
+    'when all is said the connection stays open until the client leaves',
+    STREAM_RPCS,
+    (shown) => ({
+      chunk: (chunk) =>
+        chunk.stream === 'error' && chunk.payload.length > 0 && !chunk.last ? [{ ...chunk, last: true }] : 'pass',
+      end: (direction) => {
+        if (direction === 'up') return 'pass';
+        shown();
+        return passes(300);
+      },
+    }),
+  ),
+  legal('status-before-output', 'session-end', 'output may come after the status', STREAM_RPCS, (shown) => ({
     chunk: (chunk, session) => {
       const isOutput = chunk.stream === 'stdout' || chunk.stream === 'stderr';
       if (!isOutput || chunk.direction === 'up' || chunk.reset) return 'pass';

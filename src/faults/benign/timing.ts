@@ -24,25 +24,25 @@ const answering = (delay: () => number): Fault['plant'] =>
 export const timingVariations: Fault[] = [
   {
     id: 'benign/answers-30-ms-later',
-    kind: 'pace',
+    kind: 'delay',
     title: 'every answer comes 30 ms later: the runtime is on a slow machine',
     plant: answering(() => 30),
   },
   {
     id: 'benign/answers-150-ms-later',
-    kind: 'pace',
+    kind: 'delay',
     title: 'every answer comes 150 ms later: the machine is busy, and no call of the CRI has a limit that short',
     plant: answering(() => 150),
   },
   {
     id: 'benign/answers-out-of-order',
-    kind: 'pace',
+    kind: 'overtaking',
     title: 'answers take up to 60 ms longer, so that they come in another order than the calls: gRPC allows it',
     plant: (planting) => answering(dice(60))(planting),
   },
   {
     id: 'benign/calls-out-of-order',
-    kind: 'pace',
+    kind: 'overtaking',
     title: 'calls reach the runtime up to 40 ms later, so that they overtake each other: gRPC allows it',
     plant: (planting) => {
       const delay = dice(40);
@@ -60,7 +60,7 @@ export const timingVariations: Fault[] = [
   },
   {
     id: 'benign/log-written-a-little-later',
-    kind: 'log',
+    kind: 'log-line',
     title: 'what a container prints is in its log 0.2 s later, in order: the CRI does not say when',
     plant: logging({
       lines: (file, { defer }) => {
@@ -78,14 +78,13 @@ export const timingVariations: Fault[] = [
   },
   {
     id: 'benign/log-time-in-utc',
-    kind: 'log',
+    kind: 'log-line',
     title: 'time stamps of a log are in UTC, in milliseconds: any zone and up to nine digits are read',
     source: 'cri-client: pkg/logs/logs.go timeFormatIn',
     plant: eachLine((line) => ({ ...line, time: new Date(Date.parse(line.time)).toISOString() })),
   },
   {
     id: 'benign/log-unfinished-line-tagged-full',
-    kind: 'log',
     title: 'output that ends without a line feed is tagged F: readers take both',
     source: 'cri-client: pkg/logs/logs.go parseCRILog',
     plant: eachLine((line) => (line.tag === 'P' && line.content.length < 4096 ? { ...line, tag: 'F' } : line)),

@@ -31,6 +31,17 @@ test('only steady specs that touch what the fault changes, or are known to kill 
   expect(ids(all.of(FAULT))).toEqual(['known', 'touches']);
 });
 
+test('a benign variation concerns those who make the calls that it changes, or who meet what it says it changes', () => {
+  const all = candidates([], {
+    lists: { touched: ['ListImages'] },
+    refused: { touched: ['PullImage', 'refusal/UNKNOWN'] },
+    other: { touched: ['Version'] },
+  });
+  const listed: Fault = { ...FAULT, id: 'benign/list', plant: () => ({ ListImages: ({ forward }) => forward() }) };
+  expect(ids(all.of(listed))).toEqual(['lists']);
+  expect(ids(all.of({ ...listed, marks: ['refusal/UNKNOWN'] }))).toEqual(['refused']);
+});
+
 test('of those that are known, the quickest first, and one that is still to kill something before them', () => {
   const all = candidates(['slow', 'quick', 'unmeasured'], {
     few: { durationMs: 1 },
