@@ -1,3 +1,4 @@
+import { nonce } from '../../fixtures/configs/identity.js';
 import { check, spec } from '../../src/kit/index.js';
 import { figure, hasFigures, sampled } from '../container-stats/figures.js';
 import { fileAppears } from './trapping.js';
@@ -20,7 +21,7 @@ spec(
   },
   async (t) => {
     const pod = await t.pods.shared();
-    const name = 'own-facts';
+    const name = `own-facts-${nonce()}`;
     const burns = ['/bin/sh', '-c', "trap 'exit 3' TERM; while :; do :; done"];
     const first = await pod.start({ metadata: { name, attempt: 0 }, command: burns });
     const stats = await sampled(

@@ -1,5 +1,8 @@
 import type { ContainerInput } from '../../fixtures/configs/container.js';
+import { nonce } from '../../fixtures/configs/identity.js';
 import { check, spec } from '../../src/kit/index.js';
+import { trueConditions } from '../shared/conditions.js';
+import { unknownId } from '../shared/ids.js';
 import { ANY_REFUSAL } from '../shared/refusals.js';
 
 spec(
@@ -70,6 +73,46 @@ spec(
     check.sameMembers(attempts, [...new Set(attempts)], 'every attempt is listed once');
     await container.start();
     check.equal((await container.status()).state, 'CONTAINER_RUNNING', 'the container starts');
+  },
+);
+
+spec(
+  {
+    id: 'container-lifecycle/refused-create-can-be-put-right',
+    title: 'a CreateContainer that is refused leaves nothing in the way of the same container with a config put right',
+    level: 'must',
+    since: '1.20',
+    why: 'The kubelet asks again for the same attempt, since none is listed; a name that stays taken keeps the pod from ever starting, however often its image is put right.',
+    sources: [
+      'api.proto: ContainerMetadata, LinuxContainerSecurityContext.run_as_group ("the runtime MUST error")',
+      'kubelet: kuberuntime_container.go startContainer (CreateContainerError), kubelet.go updateRuntimeUp',
+      'thread: cri-o#7010',
+    ],
+    expectations: [3, 14, 32],
+  },
+  async (t) => {
+    const pod = await t.pods.shared();
+    const metadata = { name: `put-right-${nonce()}`, attempt: 0 };
+    const ready = await trueConditions(t);
+    const wrong: [string, ContainerInput][] = [
+      ['an image that is not there', { image: { image: `sha256:${unknownId()}` } }],
+      ['run_as_group and no user', { linux: { security_context: { run_as_group: { value: 1004n } } } }],
+    ];
+    for (const [what, config] of wrong) {
+      const call = pod.create({ ...config, metadata });
+      await check.refuses(call, ANY_REFUSAL, `CreateContainer with ${what} is refused`);
+    }
+    check.equal(await trueConditions(t), ready, 'what is refused leaves the conditions of Status true');
+    const inPod = async (): Promise<string[]> => {
+      const { containers } = await t.cri.runtime.ListContainers({ filter: { pod_sandbox_id: pod.id } });
+      return containers.filter((item) => item.metadata?.name === metadata.name).map(({ id }) => id);
+    };
+    check.equal(await inPod(), [], 'a container that was refused is not listed');
+    const container = await check.accepts(
+      pod.create({ metadata }),
+      'CreateContainer with the name and attempt of containers that were refused succeeds',
+    );
+    check.equal(await inPod(), [container.id], 'it is listed, once');
   },
 );
 

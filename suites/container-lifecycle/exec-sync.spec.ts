@@ -38,14 +38,12 @@ spec(
       'stdout and stderr stay apart; a failing command is an answer',
     );
     // 126 and 127 are what a shell says of a program that it cannot run: an answer of the command, not of the runtime.
-    const codes = ['exit 1', 'exit 126', 'exit 127', 'exit 255', 'kill -9 $$'].map(
-      async (script) => (await container.exec(['/bin/sh', '-c', script])).exitCode,
-    );
-    check.equal(
-      await Promise.all(codes),
-      [1, 126, 127, 255, 137],
-      'exit_code of `exit 1`, `exit 126`, `exit 127`, `exit 255` and a command ended by SIGKILL',
-    );
+    // One after the other: probes execute in one container for as long as it lives.
+    const ends = [1, 2, 64, 125, 126, 127, 128, 129, 130, 143, 192, 254, 255].map((code) => [`exit ${code}`, code]);
+    for (const [script = '', code] of [...ends, ['kill -9 $$', 128 + 9], ['kill -15 $$', 128 + 15]] as const) {
+      const { exitCode } = await container.exec(['/bin/sh', '-c', String(script)]);
+      check.equal(exitCode, code, `exit_code of \`${script}\`, one of many commands in a container`);
+    }
     check.equal(
       await container.exec(['/bin/sh', '-c', 'echo warning >&2']),
       { stdout: '', stderr: 'warning\n', exitCode: 0 },
@@ -62,6 +60,8 @@ spec(
       ['1', '2'],
       'a command runs once, and once more when it is asked for again',
     );
+    await Promise.all([container.shell(again), container.shell(again)]);
+    check.equal(await container.shell(again), '5', 'a command that is asked for twice at the same time runs twice');
     const missing = container.exec(['/bin/no-such-program']).then(
       ({ exitCode }) => exitCode,
       () => 'refused',
@@ -147,10 +147,11 @@ spec(
   async (t) => {
     const container = await t.pods.sharedContainer();
     const late = ['/bin/sh', '-c', 'sleep 1.4; echo done; exit 4'];
-    const [limited, unlimited] = await Promise.all([container.exec(late, 30), container.exec(late, 0)]);
+    await container.exec(['/bin/true'], 1);
+    const [unlimited, limited] = await Promise.all([container.exec(late, 0), container.exec(late, 30)]);
     const expected = { stdout: 'done\n', stderr: '', exitCode: 4 };
     check.equal(limited, expected, 'ExecSync with a timeout of 30 s of a command of 1.4 s');
-    check.equal(unlimited, expected, 'ExecSync without timeout of a command of 1.4 s');
+    check.equal(unlimited, expected, 'ExecSync without timeout of a command of 1.4 s, after one with a timeout of 1 s');
   },
 );
 
@@ -168,15 +169,24 @@ spec(
     const container = await t.pods.sharedContainer();
     const file = `/tmp/${nonce()}`;
     // Neither ends before the other has begun.
-    const meet = (own: string, other: string): Promise<ExecResult> =>
+    const meet = (own: string, other: string, exit: number): Promise<ExecResult> =>
       container.exec(
-        ['/bin/sh', '-c', `echo > ${file}${own}; until rm ${file}${other}; do sleep 0.05; done 2>&-; echo ${own}`],
+        [
+          '/bin/sh',
+          '-c',
+          `echo > ${file}${own}; until rm ${file}${other}; do sleep 0.05; done 2> /dev/null; echo ${own}; echo error ${own} >&2; exit ${exit}`,
+        ],
         10,
       );
-    const both = Promise.all([meet('a', 'b'), meet('b', 'a')]);
-    const [one, other] = await check.accepts(both, 'two commands that wait for each other end within their timeout');
-    check.equal([one.exitCode, other.exitCode], [0, 0], 'the exit codes of both');
-    check.equal([one.stdout, other.stdout], ['a\n', 'b\n'], 'each call returns what its own command wrote');
+    const both = Promise.all([meet('a', 'b', 3), meet('b', 'a', 4)]);
+    check.equal(
+      await check.accepts(both, 'two commands that wait for each other end within their timeout'),
+      [
+        { stdout: 'a\n', stderr: 'error a\n', exitCode: 3 },
+        { stdout: 'b\n', stderr: 'error b\n', exitCode: 4 },
+      ],
+      'each call returns what its own command wrote, and its exit code',
+    );
   },
 );
 

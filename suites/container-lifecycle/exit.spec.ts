@@ -7,15 +7,16 @@ const SHARED_PID = { linux: { security_context: { namespace_options: { pid: 'POD
 spec(
   {
     id: 'container-lifecycle/exit-codes',
-    title: 'exit_code is what the process exited with, or 128 and the number of the signal that ended it',
+    title:
+      'containers that end by themselves are listed as EXITED, and exit_code is what the process exited with, or 128 and its signal',
     level: 'must',
     since: '1.20',
-    why: 'Restart policies, jobs and init containers are decided by the exit code.',
+    why: 'The kubelet learns of an exit from the list and then asks for the status: restart policies, jobs and init containers are decided by the exit code.',
     sources: [
       'api.proto: ContainerStatus.exit_code',
-      'kubelet: kuberuntime_container.go findNextInitContainerToRun, toKubeContainerStatus',
+      'kubelet: pleg/generic.go Relist; kuberuntime_container.go findNextInitContainerToRun, toKubeContainerStatus',
     ],
-    expectations: [22],
+    expectations: [17, 22],
   },
   async (t) => {
     const pod = await t.pods.runOnHostNetwork(SHARED_PID);
@@ -27,9 +28,17 @@ spec(
       ['kill -9 $$', 137],
       ['kill -15 $$', 143],
     ];
-    const ended = await Promise.all(
-      cases.map(async ([script]) => (await pod.runToExit(['/bin/sh', '-c', script])).status()),
+    const started = await Promise.all(cases.map(([script]) => pod.start({ command: ['/bin/sh', '-c', script] })));
+    // Nobody has asked for the status of any of them yet.
+    await t.eventually(
+      'ListContainers lists every container whose process has ended as EXITED',
+      async () => {
+        const { containers } = await t.cri.runtime.ListContainers({ filter: { pod_sandbox_id: pod.id } });
+        return containers.map(({ state }) => state);
+      },
+      (states) => states.length === cases.length && states.every((state) => state === 'CONTAINER_EXITED'),
     );
+    const ended = await Promise.all(started.map((container) => container.exited()));
     const observed = ended.map(({ exit_code }, index): [string, number] => [cases[index]?.[0] ?? '', exit_code]);
     check.equal(observed, cases, 'ContainerStatus.exit_code of each command');
     for (const { finished_at, started_at } of ended) {

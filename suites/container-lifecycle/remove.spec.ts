@@ -122,6 +122,10 @@ spec(
       [`${first.id} app 0`, `${second.id} app 1`, `${third.id} app 2`],
       'ListContainers has every attempt',
     );
+    for (const { id, config } of [first, second, third]) {
+      const annotations = containers.find((item) => item.id === id)?.annotations;
+      check.equal(annotations, { ...config.annotations }, 'ListContainers gives every attempt annotations of its own');
+    }
   },
 );
 

@@ -1,5 +1,5 @@
 import { check, spec } from '../../src/kit/index.js';
-import { cgroupLimits } from '../shared/cgroup.js';
+import { cgroupLimits, oneByOne, usableCpus } from '../shared/cgroup.js';
 import { ANY_REFUSAL } from '../shared/refusals.js';
 
 const MIB = 1024n * 1024n;
@@ -11,30 +11,41 @@ const OOM = { oom_score_adj: 921n };
 /** Limits as the kubelet gives them to a container with requests and limits for CPU and memory; none is round. */
 const LIMITS = { cpu_period: 100_000, cpu_quota: 40_000, cpu_shares: 409, memory_limit_in_bytes: 67n * MIB };
 
+/**
+ * Limits that are not the likeliest: a short period, as cpuCFSQuotaPeriod of the kubelet sets it, with a quota below
+ * 10 ms, the shares of 24 cores, and memory that is whole pages, of whatever size, and no whole MiB.
+ */
+const UNLIKELY = {
+  cpu_period: 5_000,
+  cpu_quota: 2_000,
+  cpu_shares: 24_679,
+  memory_limit_in_bytes: 67n * MIB + 192n * 1024n,
+};
+
 spec(
   {
     id: 'container-lifecycle/resources-applied',
-    title: 'the CPU and memory limits of CreateContainer are those of the cgroup',
+    title: 'the CPU and memory limits of CreateContainer are those of the cgroup, exactly',
     level: 'must',
     since: '1.20',
     why: 'Requests and limits of a pod are nothing but these figures; ignored, one pod starves the node.',
     sources: [
       'api.proto: LinuxContainerResources',
-      'kubelet: kuberuntime_container_linux.go generateLinuxContainerResources',
+      'kubelet: kuberuntime_container_linux.go generateLinuxContainerResources, calculateLinuxResources',
     ],
     expectations: [34],
   },
   async (t) => {
     const pod = await t.pods.shared();
-    const resources = { ...LIMITS, ...SWAP, cpuset_cpus: '0', oom_score_adj: 987 };
+    const resources = { ...UNLIKELY, ...SWAP, cpuset_cpus: '0', oom_score_adj: 987 };
     const container = await pod.start({ linux: { resources } });
     const { memory, memoryAndSwap, cpuQuota, cpuPeriod, cpuShares, cpuset } = await cgroupLimits(container);
     check.equal(
       { memory, cpuQuota, cpuPeriod, cpuset },
-      { memory: 67n * MIB, cpuQuota: 40_000, cpuPeriod: 100_000, cpuset: '0' },
+      { memory: UNLIKELY.memory_limit_in_bytes, cpuQuota: 2_000, cpuPeriod: 5_000, cpuset: '0' },
       'limits that the container finds in its cgroup',
     );
-    if (cpuShares !== undefined) check.equal(cpuShares, 409, 'cpu.shares of the cgroup');
+    if (cpuShares !== undefined) check.equal(cpuShares, 24_679, 'cpu.shares of the cgroup');
     if (memoryAndSwap !== undefined) check.equal(memoryAndSwap, 80n * MIB, 'memory and swap of the cgroup, together');
     check.equal(await container.shell('cat /proc/1/oom_score_adj'), '987', 'oom_score_adj of the first process');
   },
@@ -50,14 +61,21 @@ spec(
     sources: [
       'api.proto: RuntimeService.UpdateContainerResources',
       'kubelet: cm/cpumanager/cpu_manager.go updateContainerCPUSet',
+      'kubelet: kuberuntime_container_linux.go calculateLinuxResources (disableCPUQuota: -1)',
       'KEP-1287',
     ],
     expectations: [45],
   },
   async (t) => {
     const pod = await t.pods.shared();
-    const container = await pod.start({ linux: { resources: { ...LIMITS, cpuset_cpus: '' } } });
+    const cpus = await usableCpus(await t.pods.sharedContainer());
+    const container = await pod.start({ linux: { resources: { ...LIMITS, cpuset_cpus: oneByOne(cpus) } } });
     const before = await cgroupLimits(container);
+    check.equal(
+      before.cpuset,
+      cpus,
+      'CPUs of the cgroup, which CreateContainer was given as a list, before any update',
+    );
     const update = (linux: object): Promise<unknown> =>
       t.cri.runtime.UpdateContainerResources({ container_id: container.id, linux });
 
@@ -87,6 +105,12 @@ spec(
       'shares (or weight) after an update of cpu_shares',
     );
     if (after.cpuShares !== undefined) check.equal(after.cpuShares, 1024, 'cpu.shares after the update');
+    await update({ cpu_quota: -1, cpu_period: 50_000 });
+    check.equal(
+      await cgroupLimits(container),
+      { ...after, cpuQuota: null },
+      'limits after an update of cpu_quota to -1, which lifts that limit',
+    );
     check.equal((await container.status()).state, 'CONTAINER_RUNNING', 'the container runs on');
   },
 );

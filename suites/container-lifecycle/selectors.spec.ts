@@ -15,10 +15,16 @@ const nearMisses = (other: Labels): [string, Labels][] => [
   ['key and value changed over', { Front: 'tier' }],
 ];
 
+/** Labels that each count in a selector, be they the first or the last. */
+const MANY: Labels = Object.fromEntries(
+  Array.from({ length: 8 }, (_, index) => [`crivet.dev/${index}`, String(index)]),
+);
+
 spec(
   {
     id: 'container-lifecycle/selectors-are-exact',
-    title: 'a label selector matches labels of the thing itself, to the letter, as they and its state are at the time',
+    title:
+      'a label selector matches all labels of the thing itself, to the letter, as they and its state are at the time',
     level: 'must',
     since: '1.20',
     why: 'The kubelet finds the sandboxes of a pod by its uid label, and other clients the containers of an application; one too many is stopped or removed in error.',
@@ -31,7 +37,7 @@ spec(
   async (t) => {
     const { runtime } = t.cri;
     const set = { 'crivet.dev/set': nonce() };
-    const labels = { ...set, tier: 'Front', 'x.crivet.dev/zone': 'a' };
+    const labels = { ...set, tier: 'Front', 'x.crivet.dev/zone': 'a', ...MANY };
     const annotations = { 'crivet.dev/note': 'noted' };
     const [ofPod, ofContainer] = [{ 'crivet.dev/of-pod': 'yes' }, { 'crivet.dev/of-container': 'yes' }];
     const pod = await t.pods.runOnHostNetwork({ labels: { ...labels, ...ofPod }, annotations });
@@ -50,6 +56,11 @@ spec(
       check.equal(await containers({ ...set, ...miss }), [], `ListContainers by ${what} has nothing`);
     for (const [what, miss] of nearMisses(ofContainer))
       check.equal(await pods({ ...set, ...miss }), [], `ListPodSandbox by ${what} has nothing`);
+    for (const key of Object.keys(MANY)) {
+      const selector = { ...labels, [key]: 'another' };
+      check.equal(await containers(selector), [], `ListContainers by labels of which ${key} has another value`);
+      check.equal(await pods(selector), [], `ListPodSandbox by labels of which ${key} has another value`);
+    }
 
     check.equal(await containers(set, 'CONTAINER_RUNNING'), [running], 'ListContainers by a label and RUNNING');
     await container.stop(0);

@@ -1,5 +1,6 @@
-import { check, spec, type SpecContext } from '../../src/kit/index.js';
+import { check, spec } from '../../src/kit/index.js';
 import { inBackground, timed } from '../shared/background.js';
+import { trueConditions } from '../shared/conditions.js';
 import { holds } from '../shared/holds.js';
 import { signalArrives, startTrapping } from './trapping.js';
 
@@ -8,18 +9,11 @@ const LONG_GRACE = 25;
 /** The same where a runtime may give ten of its own to each container that it ends by force. */
 const LONGER_GRACE = 40;
 
-/** Which of the conditions that every runtime has are true; those of its own may come and go. */
-async function trueConditions(t: SpecContext): Promise<string[]> {
-  const { status } = await t.cri.runtime.Status({ verbose: false });
-  const { conditions } = check.present(status, 'Status returns a status');
-  const good = new Set(conditions.filter((condition) => condition.status).map(({ type }) => type));
-  return ['RuntimeReady', 'NetworkReady'].filter((type) => good.has(type));
-}
-
 spec(
   {
     id: 'container-lifecycle/stop-holds-up-nobody',
-    title: 'while a StopContainer is pending, other pods and containers are created, listed and stopped as ever',
+    title:
+      'while a StopContainer is pending, other pods and containers are created, started, listed and stopped as ever',
     level: 'must',
     since: '1.20',
     why: 'Pods come and go while one takes its 30 s or more to end; if they waited for it the node would stand still, and then be NotReady.',
@@ -42,7 +36,7 @@ spec(
     const asked: [string, () => Promise<unknown>][] = [
       ['Status', async () => check.equal(await trueConditions(t), ready, 'the conditions that are true stay true')],
       ['ListPodSandbox', () => pod.listed()],
-      ['CreateContainer in the same pod', () => pod.create()],
+      ['CreateContainer and StartContainer in the same pod', () => pod.start()],
       ['RunPodSandbox of another pod', () => t.pods.runOnHostNetwork()],
       ['StopContainer of another container of the pod', () => sibling.stop(2)],
     ];

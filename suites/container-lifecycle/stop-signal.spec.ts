@@ -1,19 +1,24 @@
 import { check, spec } from '../../src/kit/index.js';
 import { fileAppears } from './trapping.js';
 
+/** SIGRTMIN+3, as the C library, systemd and Docker count: the first two real-time signals are the library's own. */
+const TELL_REALTIME = "trap 'exit 45' 37; trap 'exit 43' TERM; echo > /tmp/ready; while :; do sleep 0.05; done";
+
 spec(
   {
     id: 'container-lifecycle/stop-signal-of-image',
-    title: "StopContainer sends the image's stop signal first",
+    title: "StopContainer sends each container its own image's stop signal first, a real-time signal among them",
     level: 'must',
     since: '1.20',
-    why: 'Programs such as web servers finish their requests on another signal than SIGTERM; their images say which.',
-    sources: ['OCI image spec: config.StopSignal', 'KEP-4960'],
+    why: 'Programs such as web servers finish their requests on another signal than SIGTERM, systemd ends on SIGRTMIN+3; their images say which.',
+    sources: ['OCI image spec: config.StopSignal ("for instance SIGKILL or SIGRTMIN+3")', 'KEP-4960'],
     expectations: [40],
   },
   async (t) => {
     const pod = await t.pods.shared();
     const container = await pod.start({}, 'stop-signal');
+    const realtime = await pod.start({ command: ['/bin/sh', '-c', TELL_REALTIME] }, 'stop-signal-realtime');
+    await fileAppears(t, realtime, '/tmp/ready', 'the program of the other image has set its traps');
     await t.eventually(
       'the program has set its traps',
       async () => (await container.exec(['/bin/sh', '-c', 'grep SigCgt /proc/1/status'])).stdout,
@@ -26,6 +31,12 @@ spec(
       exit_code,
       42,
       'exit_code of a program that exits with 42 on SIGUSR1, its stop signal, and with 43 on SIGTERM',
+    );
+    await realtime.stop(20);
+    check.equal(
+      (await realtime.status()).exit_code,
+      45,
+      'exit_code of a program that exits with 45 on SIGRTMIN+3, its stop signal, and with 43 on SIGTERM',
     );
   },
 );

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { check, logText, spec, type SpecContext } from '../../src/kit/index.js';
 import type { LogEntry } from '../../src/kit/log.js';
 import type { ContainerInput } from '../../fixtures/configs/container.js';
+import { environment } from '../shared/environment.js';
 
 const WRITTEN_BY = ['api.proto: ContainerConfig.log_path', 'cri-client: pkg/logs/logs.go parseCRILog'];
 
@@ -33,25 +34,36 @@ spec(
   },
   async (t) => {
     const pod = await t.pods.shared();
-    const script = 'echo "hello World"; sleep 0.3; echo " two  blanks "';
+    // Looks like JSON, a format string, a variable: nothing of it is to be read.
+    const literal = '{"a": "\\"b\\" \\\\ \\t \\n \\u0041"} %s%d $HOME <b> &amp; \'';
+    const ticks = 'i=0; while [ $i -lt 24 ]; do sleep 0.05; echo $i; i=$((i+1)); done';
+    const script = `echo "hello World"; sleep 0.3; echo " two  blanks "; printf '%s\\n' "$LITERAL"; ${ticks}`;
     const before = Date.now();
-    const container = await pod.runToExit(['/bin/sh', '-c', script]);
+    const envs = environment({ LITERAL: literal });
+    const container = await pod.runToExit(['/bin/sh', '-c', script], { envs });
     const { log_path } = await container.status();
     check.equal(
       log_path,
       container.logPath,
       'ContainerStatus.log_path is log_directory of the pod and log_path of the container',
     );
-    const entries = await container.log('both lines are logged', (seen) => seen.length >= 2);
+    const entries = await container.log('all lines are logged', (seen) => seen.length >= 27);
     check.equal(
-      lines(entries),
-      ['stdout F hello World', 'stdout F  two  blanks '],
-      'what the log has after two lines on stdout',
+      lines(entries.slice(0, 3)),
+      ['stdout F hello World', 'stdout F  two  blanks ', `stdout F ${literal}`],
+      'what the log has of three lines on stdout',
     );
     const times = entries.map(({ timestamp }) => Date.parse(timestamp));
     const [first = NaN, second = NaN] = times;
     check.between(first, before - 1_000, Date.now() + 1_000, 'the first time stamp, in ms by the clock of the host');
     check.between(second - first, 200, 60_000, 'ms between the time stamps of two lines 0.3 s apart');
+    // Over more than a second, so that the fraction begins anew.
+    const backwards = entries.slice(1).filter((_, index) => (times[index + 1] ?? NaN) < (times[index] ?? NaN));
+    check.equal(
+      backwards.map(({ timestamp }) => timestamp),
+      [],
+      'time stamps that are before the one of the line before',
+    );
     const raw = await readFile(log_path, 'utf8');
     check.matches(raw, /^\S+\.\d{1,9}(Z|[+-]\d\d:\d\d) /, 'time stamps have a fraction of a second');
   },
@@ -111,7 +123,7 @@ spec(
 spec(
   {
     id: 'container-logs/long-line',
-    title: 'a line of any length is logged whole: pieces tagged P, the last one F',
+    title: 'a line of any length is logged whole, on each stream: pieces tagged P, the last one F',
     level: 'must',
     since: '1.20',
     why: 'JSON loggers write long lines; a piece that is lost or tagged wrongly makes the record unreadable.',
@@ -122,15 +134,20 @@ spec(
   async (t) => {
     // Lengths around the sizes at which runtimes cut: 8, 16 and 64 KiB.
     const lengths = [8191, 8192, 16_384, 16_385, 200_000];
-    const script = `for n in ${lengths.join(' ')}; do seq 1 60000 | tr -d '\\n' | head -c $n; echo; done; echo end; echo err >&2`;
-    const total = lengths.reduce((sum, length) => sum + length + 1, 0) + 8;
+    const digitsOf = "seq 1 60000 | tr -d '\\n' | head -c";
+    const [beside, halfway] = [50_000, 40_000];
+    const script = `
+      for n in ${lengths.join(' ')}; do ${digitsOf} $n; echo; done; echo end
+      ${digitsOf} ${beside} >&2; echo >&2
+      ${digitsOf} ${halfway}; sleep 0.3; echo between >&2; sleep 0.3; echo ' goes on'; echo last >&2`;
+    const total = lengths.reduce((sum, length) => sum + length + 1, 0) + beside + halfway + 27;
     const entries = await logOf(t, script, total);
     let digits = '';
     for (let n = 1; digits.length < 200_000; n += 1) digits += String(n);
     const logged = logText(entries).split('\n');
     check.equal(
       logged.map((line) => line.length),
-      [...lengths, 3, 0],
+      [...lengths, 3, halfway + 8, 0],
       'lengths of the lines, put together from their pieces',
     );
     lengths.forEach((length, index) => {
@@ -139,7 +156,12 @@ spec(
         observed: `${logged[index]?.slice(0, 200) ?? ''}…`,
       });
     });
-    check.equal(logText(entries, 'stderr'), 'err\n', 'a line on the other stream is not mixed in');
+    const shortened = (text: string): string => text.replace(digits.slice(0, beside), 'DIGITS');
+    check.equal(
+      shortened(logText(entries, 'stderr')),
+      'DIGITS\nbetween\nlast\n',
+      'lines of stderr, one as long and one written while a line of stdout was unfinished, are whole and not mixed in',
+    );
   },
 );
 

@@ -93,7 +93,7 @@ spec(
     level: 'feature:PodAndContainerStatsFromCRI',
     since: '1.23',
     why: 'Network metrics of pods have no other source once stats come from the CRI.',
-    sources: ['api.proto: NetworkUsage, NetworkInterfaceUsage', 'KEP-2371'],
+    sources: ['api.proto: NetworkUsage ("all found network interfaces, excluding the default")', 'KEP-2371'],
     expectations: [55],
     optionalRpcs: RPCS,
   },
@@ -119,6 +119,11 @@ spec(
     const network = check.present(stats?.linux?.network, 'network');
     const usage = check.present(network.default_interface, 'network.default_interface');
     check.includes(device, usage.name, 'default_interface is an interface of the pod');
+    check.excludes(
+      network.interfaces.map(({ name }) => name),
+      usage.name,
+      'interfaces are those besides the default one, so that nothing counts twice',
+    );
     const around = 'between two readings of the interface around the call';
     check.between(figure(usage.tx_bytes, 'tx_bytes'), low.tx, high.tx, `tx_bytes, ${around}`);
     check.between(figure(usage.rx_bytes, 'rx_bytes'), low.rx, high.rx, `rx_bytes, ${around}`);
@@ -126,6 +131,14 @@ spec(
       figure(usage.rx_errors, 'rx_errors') + figure(usage.tx_errors, 'tx_errors') < 1000n,
       'errors are no traffic',
       { expected: 'few', observed: usage },
+    );
+    const again = await t.cri.runtime.PodSandboxStats({ pod_sandbox_id: pod.id });
+    const later = again.stats?.linux?.network?.default_interface;
+    check.that(
+      figure(later?.tx_bytes, 'tx_bytes') >= figure(usage.tx_bytes, 'tx_bytes') &&
+        figure(later?.rx_bytes, 'rx_bytes') >= figure(usage.rx_bytes, 'rx_bytes'),
+      'tx_bytes and rx_bytes never fall',
+      { expected: `${usage.tx_bytes?.value} and ${usage.rx_bytes?.value}, or more`, observed: later },
     );
   },
 );

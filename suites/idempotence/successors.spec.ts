@@ -1,3 +1,4 @@
+import { nonce } from '../../fixtures/configs/identity.js';
 import { check, spec } from '../../src/kit/index.js';
 import { overlay } from '../../fixtures/configs/merge.js';
 import { HOST_NETWORK } from '../../src/kit/host-network.js';
@@ -17,7 +18,7 @@ spec(
   },
   async (t) => {
     const pod = await t.pods.shared();
-    const name = 'spares-successor';
+    const name = `spares-successor-${nonce()}`;
     const labels = { 'example.com/of': 'old' };
     const annotations = { 'example.com/of': 'old' };
     const old = await pod.runToExit(['/bin/false'], { metadata: { name, attempt: 0 }, labels, annotations });

@@ -193,6 +193,39 @@ spec(
 
 spec(
   {
+    id: 'images/auth-of-each-at-once',
+    title: 'of several pulls at once, each uses its own credentials or none',
+    level: 'must',
+    since: '1.20',
+    why: 'Pods of several tenants start at the same time; the secret of one must not open, or spoil, the pull of another.',
+    sources: [...SOURCES, 'kubelet: serializeImagePulls=false'],
+    requires: ['registry'],
+  },
+  async (t) => {
+    const subjects: { image: PublishedImage; user: Account }[] = [];
+    for (const kind of ['basic-auth', 'bearer-auth', 'basic-auth'] as const) {
+      const [image, user] = [await t.images.publish('general'), account()];
+      await t.images.registry.setFault(image.repository, { kind, ...user });
+      subjects.push({ image, user });
+    }
+    const locked = await t.images.publish('general');
+    await t.images.registry.setFault(locked.repository, { kind: 'basic-auth', ...account() });
+    const pulls = subjects.map(({ image, user }) => t.images.pull(image.byTag(), { auth: user }));
+    const without = check.refuses(
+      t.images.pull(locked.byTag()),
+      PULL_FAILURES,
+      'PullImage without credentials fails beside pulls with credentials',
+    );
+    const accepted = pulls.map((pull) => check.accepts(pull, 'PullImage with credentials succeeds beside other pulls'));
+    await Promise.all([...accepted, without]);
+    for (const { image } of subjects)
+      check.equal((await statusOf(t, image.byTag())).repo_digests, [image.byDigest], 'the image is the one published');
+    await checkAbsent(t, locked, 'after the failed pull');
+  },
+);
+
+spec(
+  {
     id: 'images/auth-wrong-credentials',
     title: 'PullImage with wrong credentials fails and leaves no image',
     level: 'must',

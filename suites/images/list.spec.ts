@@ -1,3 +1,4 @@
+import { nonce } from '../../fixtures/configs/identity.js';
 import type { Image } from '../../src/client/generated/types.js';
 import { check, spec, type SpecContext } from '../../src/kit/index.js';
 import { checkListed, entriesOf, statusOf } from './subjects.js';
@@ -17,10 +18,12 @@ spec(
   },
   async (t) => {
     const images = await Promise.all(['v1', 'v2', 'v3'].map((tag) => t.images.publish('general', [tag])));
-    await Promise.all(images.map((image) => t.images.pull(image.byTag())));
+    const refs = await Promise.all(images.map((image) => t.images.pull(image.byTag())));
     const ids: string[] = [];
-    for (const image of images) {
+    for (const [index, image] of images.entries()) {
       const status = await statusOf(t, image.byTag());
+      const byRef = await statusOf(t, check.present(refs[index], 'PullImage returns an image_ref'));
+      check.equal(byRef.id, status.id, 'image_ref of a pull among others at once leads to the image it pulled');
       check.equal(status.repo_tags, [image.byTag()], 'the image has its own tag alone');
       check.equal(status.repo_digests, [image.byDigest], 'the image has its own digest alone');
       check.excludes(ids, status.id, 'different images have different ids');
@@ -61,6 +64,33 @@ spec(
       refs.map(() => refs[0]),
       'PullImage returns one image_ref for all tags of an image',
     );
+  },
+);
+
+spec(
+  {
+    id: 'images/names-of-several-repositories',
+    title: 'an image that was pulled from several repositories is one, with the tag and digest of each',
+    level: 'must',
+    since: '1.20',
+    why: 'Pods name an image by its copy in any repository; a name that gets lost is pulled again, or not found with pull policy Never.',
+    sources: ['api.proto: Image.repo_tags, Image.repo_digests', 'kubelet: images/image_manager.go imagePullPrecheck'],
+    expectations: [57],
+    requires: ['registry'],
+  },
+  async (t) => {
+    const image = await t.images.publish('general', ['v1']);
+    // A path of several parts, with the separators that there are.
+    const copy = await t.images.publishBuilt(image.built, `team.a/sub__unit/general-${nonce()}`, ['v2']);
+    const tags = [image.byTag(), copy.byTag()];
+    for (const reference of [...tags, copy.byDigest]) await t.images.pull(reference);
+    const status = await statusOf(t, image.byTag());
+    check.sameMembers(status.repo_tags, tags, 'repo_tags has the tag of either repository');
+    const digests = [image.byDigest, copy.byDigest];
+    check.sameMembers(status.repo_digests, digests, 'repo_digests has the digest in either repository');
+    for (const reference of [copy.byTag(), ...digests])
+      check.equal(await statusOf(t, reference), status, `ImageStatus of ${reference} is that of the same image`);
+    await checkListed(t, image, status);
   },
 );
 

@@ -134,6 +134,8 @@ spec(
     for (const reference of references) await t.images.pull(reference);
     const status = await statusOf(t, image.byTag());
     check.sameMembers(status.repo_tags, references, 'repo_tags has the names of both registries');
+    const digests = [image.byDigest, `${image.bySecondName().replace(/:[^:/]*$/, '')}@${image.built.digest}`];
+    check.sameMembers(status.repo_digests, digests, 'repo_digests has the digest under both names');
     check.equal(await statusOf(t, image.bySecondName()), status, 'both names find the same image');
     await checkListed(t, image, status);
     await t.images.remove(status.id);

@@ -35,6 +35,8 @@ const USERS: [string, ImageName, string, ReportedUser[]][] = [
 const MORE_USERS: typeof USERS = [
   // A uid of 0 is not an absent uid: the kubelet must see the number.
   ['user-numeric-root', 'user-root', '0', [numbered(0n)]],
+  // The largest that the Kubernetes API takes for a user: the number has to come whole.
+  ['user-numeric-large', 'user-uid-large', '2147483647', [numbered(2_147_483_647n)]],
   ['user-name-root', 'user-root-name', 'root', [named('root')]],
   ['user-name-unknown', 'user-unknown', 'no-such-user, a name of no account', [named('no-such-user')]],
   // The kubelet takes both for root.

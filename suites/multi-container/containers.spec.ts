@@ -67,8 +67,12 @@ spec(
       const script = `echo out ${word}; echo err ${word} >&2; echo end ${word}; exec pause`;
       containers.push([await pod.start({ command: ['/bin/sh', '-c', script] }), word]);
     }
+    const written = (container: Container) =>
+      container.log('the log has what the container wrote', (seen) => seen.length >= 3);
+    // What one wrote may come to the log of another later than to its own.
+    for (const [container] of containers) await written(container);
     for (const [container, word] of containers) {
-      const entries = await container.log('the log has what the container wrote', (seen) => seen.length >= 3);
+      const entries = await written(container);
       const of = (stream: string): string[] =>
         entries.filter((entry) => entry.stream === stream).map((entry) => entry.content.toString());
       check.equal(of('stdout'), [`out ${word}`, `end ${word}`], 'the log has the stdout of its container alone');

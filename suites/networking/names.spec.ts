@@ -2,6 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { check, spec, type Container } from '../../src/kit/index.js';
 import { nonce } from '../../fixtures/configs/identity.js';
+import { overlay } from '../../fixtures/configs/merge.js';
 import { expectPage, fetchFromNode, startServer } from '../shared/http.js';
 import { freePort } from '../shared/ports.js';
 
@@ -86,29 +87,38 @@ spec(
 spec(
   {
     id: 'networking/next-attempt',
-    title: 'a sandbox that is a later attempt of its pod has the dns_config and the host ports of the pod',
+    title:
+      'a sandbox that is a later attempt of its pod has the dns_config, sysctls and host ports of the pod, and an address of its own',
     level: 'must',
     since: '1.20',
-    why: 'The kubelet makes a new sandbox when the first one ended: a pod that lost its ports and names stays broken.',
+    why: 'The kubelet makes a new sandbox when the first one ended: a pod that lost its ports and names, or is looked for at its old address, stays broken.',
     sources: [
-      'api.proto: PodSandboxMetadata.attempt, PodSandboxConfig.dns_config, port_mappings',
+      'api.proto: PodSandboxMetadata.attempt, PodSandboxConfig.dns_config, port_mappings, LinuxPodSandboxConfig.sysctls, PodSandboxNetworkStatus.ip',
       'kubelet: kuberuntime_manager.go computePodActions, kuberuntime_sandbox.go generatePodSandboxConfig',
     ],
-    expectations: [36],
+    expectations: [10, 36],
     requires: ['host-access'],
   },
   async (t) => {
     const host_port = await freePort();
-    const pod = await t.pods.run({
-      metadata: { attempt: 1 },
+    const { identity, config } = await t.pods.config({
       dns_config: { servers: ['198.51.100.53'], searches: ['again.crivet.test'], options: ['timeout:3'] },
       port_mappings: [{ protocol: 'TCP', host_ip: '', container_port: 80, host_port }],
+      linux: { sysctls: { 'kernel.msgmax': '8193' } },
     });
+    const first = await t.pods.runConfig(identity, config);
+    check.present((await first.status()).network?.ip, 'the first sandbox has an address');
+    await first.stop();
+    // The first one stays until garbage collection removes it.
+    const pod = await t.pods.runConfig(identity, overlay(config, { metadata: { attempt: 1 } }));
     const { container, page } = await startServer(pod);
     const expected = ['nameserver 198.51.100.53', 'search again.crivet.test', 'options timeout:3'];
     check.sameMembers(await resolvConf(container), expected, 'resolv.conf is made from the dns_config');
+    check.equal(await container.shell('cat /proc/sys/kernel/msgmax'), '8193', 'the sysctls are those of the pod');
     const rule = 'the host port answers with the page of its container port';
     await expectPage(t, rule, () => fetchFromNode('127.0.0.1', host_port), page);
+    const ip = check.present((await pod.status()).network?.ip, 'the sandbox has an address');
+    await expectPage(t, 'the sandbox answers at the address that is reported of it', () => fetchFromNode(ip, 80), page);
   },
 );
 
@@ -119,12 +129,15 @@ spec(
     level: 'must',
     since: '1.20',
     why: 'Members of a StatefulSet know who they are by their host name.',
-    sources: ['api.proto: PodSandboxConfig.hostname', 'kubelet: kubelet_pods.go GeneratePodHostNameAndDomain'],
+    sources: [
+      'api.proto: PodSandboxConfig.hostname',
+      'kubelet: kubelet_pods.go GeneratePodHostNameAndDomain, truncatePodHostnameIfNeeded; KEP-1797 (setHostnameAsFQDN)',
+    ],
     parity: ['networking/hostname'],
   },
   async (t) => {
-    // As long as the kubelet lets them become.
-    const name = `host-${nonce()}-${'x'.repeat(47)}`;
+    // As long as the kubelet lets them become, and with the dots of a pod that goes by its full name.
+    const name = `host-${nonce()}-${'x'.repeat(30)}.svc.cluster.test`;
     const pod = await t.pods.run({ hostname: name });
     const script = 'hostname; cat /proc/sys/kernel/hostname /etc/hostname';
     for (const container of [await pod.start(), await pod.start()]) {

@@ -85,12 +85,15 @@ spec(
     const old = await t.pods.runConfig(identity, config);
     await old.stop();
     const metadata = { ...config.metadata, attempt: 1 };
-    const next = await t.pods.runConfig(identity, { ...config, metadata });
+    const annotations = { ...config.annotations, 'kubernetes.io/config.seen': '2024-02-02T00:00:00Z' };
+    const next = await t.pods.runConfig(identity, { ...config, metadata, annotations });
     const [before, after] = [await old.status(), await next.status()];
     check.equal(before.state, 'SANDBOX_NOTREADY', 'the old sandbox stays NOTREADY');
     check.equal(after.state, 'SANDBOX_READY', 'the new sandbox is READY');
     const attempts = [before.metadata?.attempt, after.metadata?.attempt];
     check.equal(attempts, [0, 1], 'each sandbox has its own attempt');
+    check.equal(before.annotations, { ...config.annotations }, 'the old sandbox keeps its annotations');
+    check.equal(after.annotations, annotations, 'the new sandbox has annotations of its own');
     check.that(after.created_at > before.created_at, 'the new sandbox has the later created_at', {
       expected: `later than ${before.created_at}`,
       observed: after.created_at,

@@ -88,16 +88,22 @@ spec(
     const pod = await t.pods.runOnHostNetwork();
     const container = await pod.start();
     const { runtime } = t.cri;
-    const terse = await runtime.PodSandboxStatus({ pod_sandbox_id: pod.id, verbose: false });
-    const verbose = await runtime.PodSandboxStatus({ pod_sandbox_id: pod.id, verbose: true });
-    checkVerbosity('PodSandboxStatus', terse.info, verbose.info);
-    checkJson('PodSandboxStatus', verbose.info);
-    check.equal(verbose.status, terse.status, 'a verbose PodSandboxStatus returns the same status');
-    const terseContainer = await runtime.ContainerStatus({ container_id: container.id, verbose: false });
-    const verboseContainer = await runtime.ContainerStatus({ container_id: container.id, verbose: true });
-    checkVerbosity('ContainerStatus', terseContainer.info, verboseContainer.info);
-    checkJson('ContainerStatus', verboseContainer.info);
-    check.equal(verboseContainer.status, terseContainer.status, 'a verbose ContainerStatus returns the same status');
+    const compare = async (when: string): Promise<void> => {
+      const terse = await runtime.PodSandboxStatus({ pod_sandbox_id: pod.id, verbose: false });
+      const verbose = await runtime.PodSandboxStatus({ pod_sandbox_id: pod.id, verbose: true });
+      checkVerbosity('PodSandboxStatus', terse.info, verbose.info);
+      checkJson('PodSandboxStatus', verbose.info);
+      check.equal(verbose.status, terse.status, `a verbose PodSandboxStatus returns the same status, ${when}`);
+      const terseContainer = await runtime.ContainerStatus({ container_id: container.id, verbose: false });
+      const verboseContainer = await runtime.ContainerStatus({ container_id: container.id, verbose: true });
+      checkVerbosity('ContainerStatus', terseContainer.info, verboseContainer.info);
+      checkJson('ContainerStatus', verboseContainer.info);
+      const rule = `a verbose ContainerStatus returns the same status, ${when}`;
+      check.equal(verboseContainer.status, terseContainer.status, rule);
+    };
+    await compare('while they run');
+    await pod.stop();
+    await compare('once they have stopped');
   },
 );
 

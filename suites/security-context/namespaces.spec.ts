@@ -62,6 +62,12 @@ spec(
     check.notEqual(others.pid, 1, 'process 1 is the sandbox’s: it outlives the second container');
     check.equal(await sees(one, other), true, 'the first container sees the second one’s process');
     check.equal(await sees(other, one), true, 'the second container sees the first one’s process');
+    const third = (await namespaceIds(t, await startMarked(pod))).first;
+    check.equal(
+      [third.pid, third.ipc],
+      [ids.first.pid, ids.first.ipc],
+      'the pid and IPC namespaces of a third container are those of the first',
+    );
     await echoesModes(pod);
   },
 );

@@ -1,5 +1,6 @@
 import { check, spec } from '../../src/kit/index.js';
 import type { ContainerInput } from '../../fixtures/configs/container.js';
+import { nonce } from '../../fixtures/configs/identity.js';
 import { firstAndExeced } from './process.js';
 import { mountAt, mountsOf, succeeds } from './mounts.js';
 
@@ -15,12 +16,13 @@ const as = (security_context: Context): ContainerInput => ({ linux: { security_c
 spec(
   {
     id: 'security-context/restricted',
-    title: 'no_new_privs, seccomp, drop ALL, an added capability and a user other than root hold in one container',
+    title:
+      'no_new_privs, seccomp, a read-only root, drop ALL, an added capability and a user other than root hold in one container, and in its next attempt',
     level: 'must',
     since: '1.20',
-    why: 'That is what the restricted Pod Security Standard demands of every container, all of it at once.',
+    why: 'That is what the restricted Pod Security Standard demands of every container, all of it at once, however often it is restarted.',
     sources: [
-      `${PROTO}.capabilities, no_new_privs, seccomp, run_as_user`,
+      `${PROTO}.capabilities, no_new_privs, seccomp, readonly_rootfs, run_as_user`,
       KUBELET,
       'Pod Security Standards: restricted',
     ],
@@ -29,18 +31,25 @@ spec(
   async (t) => {
     const pod = await t.pods.shared();
     const capabilities = { drop_capabilities: ['ALL'], add_capabilities: ['NET_BIND_SERVICE'] };
-    const container = await pod.start(as({ ...CONFINED, capabilities, run_as_user: { value: 1001 } }));
-    for (const [who, process] of await firstAndExeced(container)) {
-      check.equal(process.seccomp, '2', `${who} is filtered by seccomp`);
-      check.equal(process.noNewPrivs, '1', `${who} cannot gain privileges`);
-      check.equal(process.uid[1], 1001, `${who} has the uid of the request`);
-      const { bounding, effective } = process.capabilities;
-      check.equal(bounding, ['NET_BIND_SERVICE'], `${who} can gain no capability but the added one`);
-      check.equal(
-        effective.filter((name) => name !== 'NET_BIND_SERVICE'),
-        [],
-        `${who} has no capability besides the added one`,
-      );
+    const context = { ...CONFINED, capabilities, readonly_rootfs: true, run_as_user: { value: 1001 } };
+    const name = `restricted-${nonce()}`;
+    for (const attempt of [0, 1]) {
+      const container = await pod.start({ ...as(context), metadata: { name, attempt } });
+      for (const [process, { seccomp, noNewPrivs, uid, capabilities: sets }] of await firstAndExeced(container)) {
+        const who = `attempt ${attempt}: ${process}`;
+        check.equal(seccomp, '2', `${who} is filtered by seccomp`);
+        check.equal(noNewPrivs, '1', `${who} cannot gain privileges`);
+        check.equal(uid[1], 1001, `${who} has the uid of the request`);
+        check.equal(sets.bounding, ['NET_BIND_SERVICE'], `${who} can gain no capability but the added one`);
+        check.equal(
+          sets.effective.filter((capability) => capability !== 'NET_BIND_SERVICE'),
+          [],
+          `${who} has no capability besides the added one`,
+        );
+      }
+      const root = check.present(mountAt(await mountsOf(container), '/'), 'the root file system is mounted');
+      check.includes(root.options, 'ro', `attempt ${attempt}: the root file system is mounted read-only`);
+      await container.stop(0);
     }
   },
 );

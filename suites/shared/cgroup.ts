@@ -47,6 +47,20 @@ export async function cgroupLimits(container: Pick<Container, 'shell'>): Promise
   return values.has(V1.memory) ? limitsV1(values) : limitsV2(values);
 }
 
+/** The CPUs that a container may use, as the kernel lists them, such as `0-3,8`. */
+export async function usableCpus(container: Pick<Container, 'output'>): Promise<string> {
+  return container.output(['/bin/sed', '-n', 's/^Cpus_allowed_list:[[:space:]]*//p', '/proc/self/status']);
+}
+
+/** The same CPUs, each by its number: `0,1,2,3,8`. */
+export function oneByOne(cpus: string): string {
+  const numbers = cpus.split(',').flatMap((range) => {
+    const [first = NaN, last = first] = range.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  });
+  return numbers.join(',');
+}
+
 /** CPU time of the container in ns, from its own cgroup. */
 export async function cgroupCpuTime(container: Pick<Container, 'shell'>): Promise<bigint> {
   const script = 'cat /sys/fs/cgroup/cpuacct/cpuacct.usage 2>/dev/null || grep ^usage_usec /sys/fs/cgroup/cpu.stat';

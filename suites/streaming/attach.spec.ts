@@ -123,7 +123,8 @@ function counted(word: string, text: string, last: number): string {
 streamingSpec(
   {
     id: 'streaming/attach-tty',
-    title: 'an attach session with tty is the terminal of the container: it merges output and takes sizes',
+    title:
+      'an attach session with tty is the terminal of the container: it merges output and takes sizes, again and again',
     since: '1.20',
     why: 'kubectl run -it and kubectl attach -it of a shell or an editor cannot be used otherwise.',
     sources: ['api.proto: AttachRequest.tty, ContainerConfig.tty', 'kubelet: cri/streaming remotecommand/attach.go'],
@@ -141,13 +142,19 @@ streamingSpec(
     session.type('size() { echo "size $(stty size)"; }');
     for (const [width, height] of [
       [93, 31],
-      [180, 62],
+      [180, 22],
     ] as const) {
       await session.command.resize(width, height);
       await typedSize(t, session.stdout, (text) => void session.command.stdin?.write(text), { width, height });
     }
-    session.type('exit 5');
-    await session.stdout.rest('the screen ends with the container');
+    session.command.close();
+    await inTime(session.command.closed, 'the connection is gone');
+    const again = await attached(t, transport, container, { tty: true });
+    await again.command.resize(120, 25);
+    const type = (text: string): void => void again.command.stdin?.write(text);
+    await typedSize(t, again.stdout, type, { width: 120, height: 25 });
+    again.type('exit 5');
+    await again.stdout.rest('the screen ends with the container');
     check.equal((await container.exited()).exit_code, 5, 'the container ended as it was told to');
   },
 );

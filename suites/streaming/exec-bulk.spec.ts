@@ -78,10 +78,16 @@ streamingSpec(
     if (!canHalfClose(transport)) return;
 
     for (const input of ['', 'no line end']) {
-      const session = await t.streams.exec(container.id, shell('cat; echo; exit 6'), { stdin: true }, transport);
+      const session = await t.streams.exec(
+        container.id,
+        shell('cat; sleep 0.4; echo late; exit 6'),
+        { stdin: true },
+        transport,
+      );
       session.stdin?.end(input);
-      const expected = { stdout: `${input}\n`, stderr: '', exit: 6 };
-      const rule = 'the end of stdin reaches the command, after all input, and leaves output and exit code alone';
+      const expected = { stdout: `${input}late\n`, stderr: '', exit: 6 };
+      const rule =
+        'the end of stdin reaches the command, after all input, and leaves later output and the exit code alone';
       check.equal(await finish(session, 'a command that reads to the end of its input'), expected, rule);
     }
   },

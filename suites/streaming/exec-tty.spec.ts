@@ -40,7 +40,7 @@ streamingSpec(
     type('direct\n');
     await screen.until(/^direct\r?\nto the terminal\r?\n/m, 'the terminal is the controlling one of the command');
     await typedSize(t, screen, type, size);
-    const next = { width: 213, height: 57 };
+    const next = { width: 213, height: 17 };
     await session.resize(next.width, next.height);
     await typedSize(t, screen, type, next);
     type('\x03');

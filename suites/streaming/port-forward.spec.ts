@@ -87,5 +87,10 @@ streamingSpec(
     const both = Promise.all([sendNoise(data, size, t.signal), receive(data, { upTo: size }, progress)]);
     const [sent, back] = await inTime(both, 'both directions flow at the same time', () => progress, BULK_MS);
     check.equal(back, sent, 'an echo server returns what it was sent');
+    if (!canHalfClose(transport)) return;
+    const last = await sendNoise(data, 2 * MIB, t.signal);
+    data.end();
+    const rest = await inTime(receive(data), 'a connection that the client ends comes to its end');
+    check.equal(rest, last, 'what is on its way when the client ends its side still arrives, and the answer to it');
   },
 );

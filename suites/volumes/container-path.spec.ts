@@ -1,29 +1,32 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { check, spec } from '../../src/kit/index.js';
 
-const MOUNTS = ['api.proto: Mount.container_path', 'kubelet: kubelet_pods.go makeMounts'];
+const MOUNTS = ['api.proto: Mount.container_path, Mount.host_path', 'kubelet: kubelet_pods.go makeMounts'];
 
 spec(
   {
     id: 'volumes/container-path-of-any-form',
-    title: 'a mount is where container_path says, with a comma or blank in it, or slashes more than it needs',
+    title:
+      'a mount is of host_path at container_path, with colons, commas, blanks or quotes in them, or slashes more than needed',
     level: 'must',
     since: '1.20',
-    why: 'mountPath is any text without a colon, and the kubelet passes it on as its author wrote it, a last slash included.',
+    why: 'mountPath is any text without a colon, and the kubelet passes it on as its author wrote it, a last slash included. Paths of the host are any text: those of PCI devices and iSCSI volumes have colons.',
     sources: [...MOUNTS, 'core/v1 VolumeMount.mountPath ("Must not contain \':\'")'],
     requires: ['host-access', 'root'],
   },
   async (t) => {
-    // Request and where it has to be.
-    const paths: [string, string][] = [
-      ['/mnt/a,ro=b', '/mnt/a,ro=b'],
-      ['/mnt/with blank é', '/mnt/with blank é'],
-      ['/mnt/last/', '/mnt/last'],
-      ['/mnt//twice', '/mnt/twice'],
+    // Request and where it has to be, and the name of the directory on the host.
+    const paths: [string, string, string][] = [
+      ['/mnt/a,ro=b', '/mnt/a,ro=b', 'pci-0000:00:1f.2'],
+      ['/mnt/with blank é', '/mnt/with blank é', 'a,ro=b'],
+      ['/mnt/last/', '/mnt/last', `quoted "it's"`],
+      ['/mnt//twice', '/mnt/twice', 'with blank é'],
     ];
+    const directory = await t.directory();
     const mounts = await Promise.all(
-      paths.map(async ([container_path, seen]) => {
-        const host_path = await t.directory();
+      paths.map(async ([container_path, seen, name]) => {
+        const host_path = `${directory}/${name}`;
+        await mkdir(host_path);
         await writeFile(`${host_path}/name`, `${seen}\n`);
         return { host_path, container_path };
       }),

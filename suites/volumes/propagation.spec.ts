@@ -6,6 +6,13 @@ import { hostMount, mount, mountPoints } from './mounting.js';
 
 const PATH = '/mnt/volume';
 
+/** What another mount of the same container has, which is to make no difference. */
+const BESIDE: Record<MountPropagation, MountPropagation> = {
+  PROPAGATION_PRIVATE: 'PROPAGATION_BIDIRECTIONAL',
+  PROPAGATION_HOST_TO_CONTAINER: 'PROPAGATION_BIDIRECTIONAL',
+  PROPAGATION_BIDIRECTIONAL: 'PROPAGATION_HOST_TO_CONTAINER',
+};
+
 /** Which way mounts spread, and what the status says of the mount, for a container with that propagation. */
 interface Spread {
   propagation: MountPropagation;
@@ -14,15 +21,18 @@ interface Spread {
 }
 
 /**
- * Runs a privileged container on a shared mount of the host, mounts below it on both sides after the start, and looks
- * what each side sees of the other's.
+ * Runs a privileged container on a shared mount of the host, beside another one, mounts below it on both sides after
+ * the start, and looks what each side sees of the other's.
  */
 async function observeSpread(t: SpecContext, propagation: MountPropagation): Promise<Spread> {
-  const source = await hostMount(t, 'shared');
+  const [source, other] = [await hostMount(t, 'shared'), await hostMount(t, 'shared')];
   for (const name of ['by-host', 'by-container']) await mkdir(`${source}/${name}`);
   const pod = await t.pods.runOnHostNetwork({ linux: { security_context: { privileged: true } } });
   const container = await pod.start({
-    mounts: [{ host_path: source, container_path: PATH, propagation }],
+    mounts: [
+      { host_path: other, container_path: '/mnt/beside', propagation: BESIDE[propagation] },
+      { host_path: source, container_path: PATH, propagation },
+    ],
     linux: { security_context: { privileged: true } },
   });
   await mount('-t', 'tmpfs', 'crivet', `${source}/by-host`);

@@ -1,8 +1,16 @@
-import type { ContainerStatus } from '../../client/generated/types.js';
+import type { Container, ContainerStatus } from '../../client/generated/types.js';
 import type { Fault, Planting } from '../fault.js';
-import { changeContainerStatus, changeRequest, ended, handling, together, type Plant } from './shapes.js';
+import {
+  changeContainerStatus,
+  changeListedContainers,
+  changeRequest,
+  ended,
+  handling,
+  together,
+  type Plant,
+} from './shapes.js';
 import { changeCpu } from './stats-facts.js';
-import { attemptOf, attemptsBefore, listedOf } from './relations.js';
+import { attemptOf, attemptsBefore, attemptsOf, listedOf } from './relations.js';
 
 /* Attempts of a container that are taken for each other, and grace periods that get lost. */
 
@@ -20,6 +28,15 @@ const ofAttemptBefore = (
     const before = await attemptBefore(status, planting);
     return before === null ? {} : change(status, before);
   });
+
+/** The newest of the other attempts of a container, if it is newer than that. */
+function newerThan(own: Pick<Container, 'metadata'>, others: Container[]): Container | undefined {
+  const newer = others.filter((other) => attemptOf(other) > attemptOf(own));
+  return newer.sort((one, other) => attemptOf(other) - attemptOf(one))[0];
+}
+
+const newestAttempt = async (planting: Planting, status: ContainerStatus): Promise<Container | undefined> =>
+  newerThan(status, await attemptsOf(planting, status.id));
 
 export const attemptFaults: Fault[] = [
   {
@@ -72,5 +89,43 @@ export const attemptFaults: Fault[] = [
         }),
       )(planting);
     },
+  },
+  {
+    id: 'behaviour/reason-oom-lost-with-next-attempt',
+    title: 'the reason OOMKilled of a container becomes Error once its next attempt is created',
+    plant: changeContainerStatus(async (status, planting) =>
+      status.reason === 'OOMKilled' && (await newestAttempt(planting, status)) !== undefined ? { reason: 'Error' } : {},
+    ),
+  },
+  {
+    // `kubectl logs --previous` would show the logs of now.
+    id: 'behaviour/log-path-moves-to-next-attempt',
+    title: 'log_path of a container becomes that of its next attempt once that is created',
+    plant: changeContainerStatus(async (status, planting) => {
+      const newer = await newestAttempt(planting, status);
+      if (newer === undefined) return {};
+      const { status: its } = await planting.cri.runtime.ContainerStatus({ container_id: newer.id });
+      return { log_path: its?.log_path ?? status.log_path };
+    }),
+  },
+  {
+    // The hash and the restart count of a container are among them.
+    id: 'behaviour/listed-annotations-of-newest-attempt',
+    title: 'ListContainers gives every attempt of a container the annotations of the newest',
+    plant: changeListedContainers((item, all) => {
+      const [pod, name] = [item.pod_sandbox_id, item.metadata?.name];
+      const attempts = all.filter((other) => other.pod_sandbox_id === pod && other.metadata?.name === name);
+      const last = newerThan(item, attempts);
+      return last === undefined ? {} : { annotations: last.annotations };
+    }),
+  },
+  {
+    // "Never kill" is written as a very long grace period.
+    id: 'behaviour/stop-grace-overflows-in-milliseconds',
+    title: 'StopContainer kills at once if the grace period in milliseconds has more than 31 bits',
+    plant: changeRequest('StopContainer', (request) => ({
+      ...request,
+      timeout: request.timeout * 1000n > 0x7fff_ffffn ? 0n : request.timeout,
+    })),
   },
 ];

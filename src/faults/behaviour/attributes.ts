@@ -213,4 +213,12 @@ export const attributeFaults: Fault[] = [
       containers: containers.map((item) => (item.state === 'CONTAINER_EXITED' ? { ...item, metadata: null } : item)),
     })),
   },
+  {
+    id: 'behaviour/annotations-end-with-first-line',
+    title: 'an annotation of several lines comes back with its first',
+    plant: everywhere(
+      'annotations',
+      values((value) => value.split('\n')[0] ?? ''),
+    ),
+  },
 ];

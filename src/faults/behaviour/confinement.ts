@@ -1,6 +1,17 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { SecurityProfile } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
-import { acceptRepaired, changeContainer, changeContainerSecurity, changePodSecurity } from './shapes.js';
+import {
+  acceptRepaired,
+  changeContainer,
+  changeContainerSecurity,
+  changePodSecurity,
+  changeRequest,
+  type Plant,
+} from './shapes.js';
 
 /* What a container is confined by: seccomp, masked and read-only paths, the root file system, devices. */
 
@@ -18,6 +29,31 @@ const instead = (type: Type, other: SecurityProfile) => ({
   ofContainer: changeContainerSecurity(({ seccomp }) => (seccomp?.profile_type === type ? { seccomp: other } : {})),
   ofSandbox: changePodSecurity(({ seccomp }) => (seccomp?.profile_type === type ? { seccomp: other } : {})),
 });
+
+/** Localhost profiles are read when they are first used; what is written to the file later does not count. */
+const profilesReadOnce: Plant = (planting) => {
+  const read = new Map<string, { text: string; copy: string }>();
+  return changeRequest('CreateContainer', async (request) => {
+    const { config } = request;
+    const context = config?.linux?.security_context;
+    const { seccomp } = context ?? {};
+    if (!config?.linux || !context || seccomp?.profile_type !== 'Localhost') return request;
+    const ref = seccomp.localhost_ref;
+    const text = await readFile(ref.replace(/^localhost\//, ''), 'utf8').catch(() => undefined);
+    if (text === undefined) return request;
+    let first = read.get(ref);
+    if (first === undefined) {
+      const directory = await mkdtemp(join(tmpdir(), 'crivet-profile-'));
+      planting.defer(() => rmSync(directory, { recursive: true, force: true }));
+      first = { text, copy: join(directory, 'profile.json') };
+      await writeFile(first.copy, text);
+      read.set(ref, first);
+    }
+    if (first.text === text) return request;
+    const changed = { ...context, seccomp: { ...seccomp, localhost_ref: first.copy } };
+    return { ...request, config: { ...config, linux: { ...config.linux, security_context: changed } } };
+  })(planting);
+};
 
 export const confinementFaults: Fault[] = [
   {
@@ -73,6 +109,12 @@ export const confinementFaults: Fault[] = [
         return { seccomp: first.get(pod) ?? seccomp };
       })(planting);
     },
+  },
+  {
+    // A profile that an administrator has tightened does not reach new containers.
+    id: 'behaviour/seccomp-localhost-read-once',
+    title: 'a Localhost profile is as its file was when a container first used it',
+    plant: profilesReadOnce,
   },
   {
     id: 'behaviour/seccomp-sandbox-default-is-unconfined',

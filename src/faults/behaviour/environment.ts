@@ -1,10 +1,10 @@
-import type { Cri } from '../../client/cri.js';
 import type { ContainerConfig, KeyValue } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
 import { envs } from './config.js';
+import { byImage } from './image-config.js';
 import { changeContainer, changeRequest, type Plant } from './shapes.js';
 
-/* How a container is started: environment, working directory, terminal, and what a next attempt takes from the first. */
+/* How a container is started: words, environment, directory, terminal, and what a next attempt takes from the first. */
 
 const text = ({ value }: KeyValue): string => Buffer.from(value).toString('latin1');
 
@@ -16,15 +16,15 @@ const eachValue = (change: (value: string) => string): Plant =>
     }),
   );
 
-/** The working directory that an image asks for, as far as the runtime tells it; empty if it asks for none. */
-async function workingDirectoryOf({ image }: Pick<Cri, 'image'>, name: string): Promise<string> {
-  const { info } = await image.ImageStatus({ image: { image: name }, verbose: true });
-  const said = JSON.parse(info['info'] ?? '{}') as { imageSpec?: { config?: { WorkingDir?: string } } };
-  return said.imageSpec?.config?.WorkingDir ?? '';
-}
+const eachWord = (change: (word: string) => string): Plant =>
+  changeContainer(({ command, args }) => ({ command: command.map(change), args: args.map(change) }));
+
+/** Whether a variable before has the same name but for capitals. */
+const isTakenBut = ({ key }: KeyValue, before: KeyValue[]): boolean =>
+  before.some((other) => other.key !== key && other.key.toLowerCase() === key.toLowerCase());
 
 /** A container of a later attempt is made by some of the config of the first attempt. */
-function asFirstAttempt(part: (config: ContainerConfig) => Partial<ContainerConfig>): Plant {
+export function asFirstAttempt(part: (config: ContainerConfig) => Partial<ContainerConfig>): Plant {
   return (planting) => {
     const first = new Map<string, Partial<ContainerConfig>>();
     return changeRequest('CreateContainer', (request) => {
@@ -57,12 +57,55 @@ export const environmentFaults: Fault[] = [
   {
     id: 'behaviour/command-loses-directory-of-image',
     title: 'a container with a command of its own does not begin in the working directory of its image',
-    plant: changeRequest('CreateContainer', async (request, { cri }) => {
-      const { config } = request;
-      if (!config || config.working_dir !== '' || config.command.length === 0) return request;
-      const own = await workingDirectoryOf(cri, config.image?.image ?? '');
-      return own === '' || own === '/' ? request : { ...request, config: { ...config, working_dir: '/' } };
-    }),
+    plant: byImage(({ working_dir, command }, { WorkingDir = '' }) =>
+      working_dir !== '' || command.length === 0 || ['', '/'].includes(WorkingDir) ? {} : { working_dir: '/' },
+    ),
+  },
+  {
+    id: 'behaviour/working-dir-loses-to-the-image',
+    title: 'the working directory of the image wins over working_dir',
+    plant: byImage(({ working_dir }, { WorkingDir = '' }) =>
+      working_dir !== '' && WorkingDir !== '' ? { working_dir: WorkingDir } : {},
+    ),
+  },
+  {
+    // Most images have a CMD: `sleep 3600` becomes `sleep 3600 sh`.
+    id: 'behaviour/command-alone-keeps-cmd-of-image',
+    title: 'a container with a command and no args gets the CMD of its image as args',
+    plant: byImage(({ command, args }, { Cmd = [] }) => (command.length > 0 && args.length === 0 ? { args: Cmd } : {})),
+  },
+  {
+    id: 'behaviour/args-in-ascii',
+    title: 'characters of command and args that are not ASCII become question marks',
+    plant: eachWord((word) => word.replace(/\P{ASCII}/gu, '?')),
+  },
+  {
+    // Scripts of several lines are what most `sh -c` args are.
+    id: 'behaviour/args-end-with-first-line',
+    title: 'an arg of several lines ends with its first',
+    plant: eachWord((word) => word.split('\n')[0] ?? ''),
+  },
+  {
+    id: 'behaviour/args-long-cut',
+    title: 'an arg is cut after 4096 characters',
+    plant: eachWord((word) => word.slice(0, 4096)),
+  },
+  {
+    // Service links alone are seven a service.
+    id: 'behaviour/envs-sixty-four-at-most',
+    title: 'of envs the first 64 are set',
+    plant: envs((all) => all.slice(0, 64)),
+  },
+  {
+    id: 'behaviour/env-hostname-is-the-runtimes',
+    title: 'a variable HOSTNAME of envs loses to the host name of the pod',
+    plant: envs((all) => all.filter(({ key }) => key !== 'HOSTNAME')),
+  },
+  {
+    // http_proxy and HTTP_PROXY are set side by side everywhere.
+    id: 'behaviour/env-names-ignore-case',
+    title: 'of envs whose names differ in capitals only, the first is set alone',
+    plant: envs((all) => all.filter((env, index) => !isTakenBut(env, all.slice(0, index)))),
   },
   {
     id: 'behaviour/terminal-needs-input',
@@ -73,6 +116,11 @@ export const environmentFaults: Fault[] = [
     id: 'behaviour/next-attempt-old-environment',
     title: 'the next attempt of a container has the environment of the first',
     plant: asFirstAttempt(({ envs: all }) => ({ envs: all })),
+  },
+  {
+    id: 'behaviour/next-attempt-old-args',
+    title: 'the next attempt of a container has the command and args of the first',
+    plant: asFirstAttempt(({ command, args }) => ({ command, args })),
   },
   {
     id: 'behaviour/next-attempt-old-image',

@@ -1,5 +1,8 @@
-import type { Fault } from '../fault.js';
-import { command } from './exec-sync.js';
+import { isDeepStrictEqual } from 'node:util';
+import type { ExecSyncResponse } from '../../client/generated/types.js';
+import { Refusal, type Fault } from '../fault.js';
+import { answer, command, text } from './exec-sync.js';
+import { overlapping } from './relations.js';
 import { changeAnswer, handling, type Answer, type Plant } from './shapes.js';
 
 /* ExecSync: rare results and arguments, neighbours, and commands that were run before. */
@@ -50,6 +53,18 @@ const remembered: Plant = ({ shown }) => {
   };
 };
 
+const lineEnds = text((output) => output.replace(/\r\n/g, '\n'));
+
+/** Part of the answer of a command goes to another one that began in the container while it ran. */
+const toConcurrent = (part: (response: ExecSyncResponse) => Partial<ExecSyncResponse>): Plant =>
+  overlapping('ExecSync', async (earlier, { request, forward }, { shown }) => {
+    const [first, own] = await Promise.all([earlier.answer.catch(() => undefined), forward()]);
+    if (first === undefined || earlier.request.container_id !== request.container_id) return own;
+    const mixed = { ...own, ...part(first) };
+    if (!isDeepStrictEqual(mixed, own)) shown();
+    return mixed;
+  });
+
 export const repeatedExecSyncFaults: Fault[] = [
   {
     id: 'behaviour/exec-sync-missing-by-exit-code',
@@ -87,5 +102,57 @@ export const repeatedExecSyncFaults: Fault[] = [
     id: 'behaviour/exec-sync-repeated-is-remembered',
     title: 'ExecSync answers from memory to a command that it ran in the container less than a second ago',
     plant: remembered,
+  },
+  {
+    id: 'behaviour/exec-sync-crlf-is-lf',
+    title: 'ExecSync returns LF where a command has written CR LF',
+    plant: answer(({ stdout, stderr }) => ({
+      stdout: lineEnds(Buffer.from(stdout)),
+      stderr: lineEnds(Buffer.from(stderr)),
+    })),
+  },
+  {
+    id: 'behaviour/exec-sync-stderr-cut-at-64-kib',
+    title: 'ExecSync returns 64 KiB of stderr at most, and all of stdout',
+    plant: answer(({ stderr }) => ({ stderr: stderr.subarray(0, 65_536) })),
+  },
+  {
+    id: 'behaviour/exec-sync-stderr-is-utf-8',
+    title: 'ExecSync replaces bytes that are no UTF-8 in stderr, not in stdout',
+    plant: answer(({ stderr }) => ({ stderr: Buffer.from(Buffer.from(stderr).toString('utf8')) })),
+  },
+  {
+    id: 'behaviour/exec-sync-exit-code-to-concurrent',
+    title: 'ExecSync gives the exit code of a command to another one that runs in the container at the same time',
+    plant: toConcurrent(({ exit_code }) => ({ exit_code })),
+  },
+  {
+    id: 'behaviour/exec-sync-stderr-to-concurrent',
+    title: 'ExecSync gives the stderr of a command to another one that runs in the container at the same time',
+    plant: toConcurrent(({ stderr }) => ({ stderr })),
+  },
+  {
+    id: 'behaviour/exec-sync-same-at-once-runs-once',
+    title: 'of two ExecSync of the same command in a container at once, the second takes the answer of the first',
+    plant: overlapping('ExecSync', (earlier, { request, forward }, { shown }) => {
+      const { container_id, cmd } = earlier.request;
+      if (container_id !== request.container_id || !isDeepStrictEqual(cmd, request.cmd)) return forward();
+      shown();
+      return earlier.answer;
+    }),
+  },
+  {
+    id: 'behaviour/exec-sync-twenty-in-all',
+    title: 'the twenty-first ExecSync in a container, and every later one, fails',
+    plant: (planting) => {
+      const counts = new Map<string, number>();
+      return handling('ExecSync', ({ request, forward }, { shown }) => {
+        const count = (counts.get(request.container_id) ?? 0) + 1;
+        counts.set(request.container_id, count);
+        if (count <= 20) return forward();
+        shown();
+        throw new Refusal('UNKNOWN', 'failed to create exec: too many open files');
+      })(planting);
+    },
   },
 ];

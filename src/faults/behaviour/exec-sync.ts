@@ -13,7 +13,8 @@ import {
 
 /* ExecSync: what it runs, and what becomes of the output and of the exit code. Its timeout: exec-timeout.ts. */
 
-const answer = (change: (response: ExecSyncResponse) => Partial<ExecSyncResponse>): Plant =>
+/** Changes the answer. */
+export const answer = (change: (response: ExecSyncResponse) => Partial<ExecSyncResponse>): Plant =>
   changeAnswer('ExecSync', (response) => ({ ...response, ...change(response) }));
 
 /** Both streams. */
@@ -30,7 +31,8 @@ export const command = (change: (cmd: string[]) => string[]): Plant =>
 /** Runs the command by a shell that does something before. */
 const prefixed = (script: string): Plant => command((cmd) => ['/bin/sh', '-c', `${script} "$@"`, 'sh', ...cmd]);
 
-const text =
+/** Changes bytes, seen as Latin-1 text. */
+export const text =
   (change: (text: string) => string) =>
   (bytes: Buffer): Buffer =>
     Buffer.from(change(bytes.toString('latin1')), 'latin1');

@@ -1,3 +1,4 @@
+import { CriCallError } from '../../client/errors.js';
 import { Refusal, type Fault } from '../fault.js';
 import { changeCode, changeRefusal, changeRequest, handling, pause, type Plant } from './shapes.js';
 
@@ -106,5 +107,43 @@ export const execTimeoutFaults: Fault[] = [
       await cri.runtime.StopContainer({ container_id, timeout: 0 });
       throw new Refusal(code, 'timeout exceeded');
     }),
+  },
+  {
+    id: 'behaviour/exec-sync-after-timeout-times-out',
+    title: 'the ExecSync after one that ran into its timeout is reported as timed out as well, in the same container',
+    plant: (planting) => {
+      const timedOut = new Set<string>();
+      return handling('ExecSync', async ({ request, forward }, { shown }) => {
+        if (timedOut.delete(request.container_id)) {
+          shown();
+          throw new Refusal('DEADLINE_EXCEEDED', 'timeout exceeded');
+        }
+        try {
+          return await forward();
+        } catch (error) {
+          if (error instanceof CriCallError && error.code === 'DEADLINE_EXCEEDED') timedOut.add(request.container_id);
+          throw error;
+        }
+      })(planting);
+    },
+  },
+  {
+    id: 'behaviour/exec-sync-timeout-0-is-that-before',
+    title: 'ExecSync with timeout 0 has the timeout of the one before it in the container',
+    plant: (planting) => {
+      const before = new Map<string, bigint>();
+      return handling('ExecSync', async ({ request, forward }, { shown }) => {
+        const { container_id } = request;
+        const timeout = before.get(container_id);
+        if (request.timeout > 0n) before.set(container_id, request.timeout);
+        if (request.timeout !== 0n || timeout === undefined) return forward();
+        try {
+          return await forward({ ...request, timeout });
+        } catch (error) {
+          if (error instanceof CriCallError && error.code === 'DEADLINE_EXCEEDED') shown();
+          throw error;
+        }
+      })(planting);
+    },
   },
 ];

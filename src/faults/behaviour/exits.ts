@@ -1,6 +1,6 @@
 import type { ContainerStatus } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
-import { changeContainerStatus, handling, together, type Plant } from './shapes.js';
+import { changeContainerStatus, ended, handling, together, type Plant } from './shapes.js';
 
 /* Exit codes and reasons. */
 
@@ -25,6 +25,10 @@ function whenStopped(change: (status: ContainerStatus) => Partial<ContainerStatu
     )(planting);
   };
 }
+
+/** Whether a container ended within a tenth of a second. */
+const wasShort = (status: ContainerStatus): boolean =>
+  ended(status) && status.started_at > 0n && status.finished_at - status.started_at < 100_000_000n;
 
 export const exitFaults: Fault[] = [
   {
@@ -122,5 +126,16 @@ export const exitFaults: Fault[] = [
     id: 'behaviour/oom-exit-code-is-0',
     title: 'exit_code of a container that was killed for its memory is 0',
     plant: whenEnded(({ reason }) => (reason === 'OOMKilled' ? { exit_code: 0 } : {})),
+  },
+  {
+    // A container that is over before the start has returned is where runtimes race.
+    id: 'behaviour/exit-code-of-short-lives-is-0',
+    title: 'a container that ended within a tenth of a second has exit code 0',
+    plant: changeContainerStatus((status) => (wasShort(status) ? { exit_code: 0, reason: 'Completed' } : {})),
+  },
+  {
+    id: 'behaviour/started-at-of-short-lives-is-0',
+    title: 'a container that ended within a tenth of a second has no started_at',
+    plant: changeContainerStatus((status) => (wasShort(status) ? { started_at: 0n } : {})),
   },
 ];

@@ -1,11 +1,10 @@
 import type { PodSandboxConfig, PortMapping } from '../../client/generated/types.js';
-import type { Fault } from '../fault.js';
+import { Refusal, type Fault } from '../fault.js';
 import { dns, ports } from './networking.js';
-import { changePod, type Plant } from './shapes.js';
+import { attemptOf } from './relations.js';
+import { changePod, handling, together, type Plant } from './shapes.js';
 
 /* Host ports that have something in common, names without a server, and both of them in a later attempt of a pod. */
-
-const isNextAttempt = ({ metadata }: PodSandboxConfig): boolean => (metadata?.attempt ?? 0) > 0;
 
 /** Drops host ports that are like one before them. */
 const withoutRepeats = (isLike: (one: PortMapping, own: PortMapping) => boolean): Plant =>
@@ -16,6 +15,33 @@ const withoutRepeats = (isLike: (one: PortMapping, own: PortMapping) => boolean)
     ),
   );
 
+/** The host ports of a sandbox stay allocated after its stop, if only in the books. */
+const portsKept: Plant = (planting) => {
+  const taken = new Map<string, string[]>();
+  const kept = new Set<string>();
+  const portsOf = (config: PodSandboxConfig | null): string[] =>
+    (config?.port_mappings ?? [])
+      .filter(({ host_port }) => host_port > 0)
+      .map(({ protocol, host_ip, host_port }) => `${protocol} ${host_ip} ${host_port}`);
+  return together(
+    handling('RunPodSandbox', async ({ request: { config }, forward }) => {
+      const ports = portsOf(config);
+      if (ports.some((port) => kept.has(port))) {
+        planting.shown();
+        throw new Refusal('UNKNOWN', 'failed to setup network for sandbox: port is already allocated');
+      }
+      const answer = await forward();
+      taken.set(answer.pod_sandbox_id, ports);
+      return answer;
+    }),
+    handling('StopPodSandbox', async ({ request: { pod_sandbox_id }, forward }) => {
+      const answer = await forward();
+      for (const port of taken.get(pod_sandbox_id) ?? []) kept.add(port);
+      return answer;
+    }),
+  )(planting);
+};
+
 export const hostPortFaults: Fault[] = [
   {
     id: 'behaviour/dns-needs-server',
@@ -25,7 +51,7 @@ export const hostPortFaults: Fault[] = [
   {
     id: 'behaviour/dns-of-next-attempt-is-the-hosts',
     title: 'a pod that is the next attempt has the resolv.conf of the host',
-    plant: changePod((pod) => (isNextAttempt(pod) ? { dns_config: null } : {})),
+    plant: changePod((pod) => (attemptOf(pod) > 0 ? { dns_config: null } : {})),
   },
   {
     id: 'behaviour/host-ports-once-per-number',
@@ -40,6 +66,12 @@ export const hostPortFaults: Fault[] = [
   {
     id: 'behaviour/host-ports-of-next-attempt-lost',
     title: 'a pod that is the next attempt has no host ports',
-    plant: changePod((pod) => (isNextAttempt(pod) ? { port_mappings: [] } : {})),
+    plant: changePod((pod) => (attemptOf(pod) > 0 ? { port_mappings: [] } : {})),
+  },
+  {
+    id: 'behaviour/host-port-stays-allocated',
+    title: 'RunPodSandbox refuses a host port that a stopped sandbox had',
+    source: 'cri-o#2342',
+    plant: portsKept,
   },
 ];

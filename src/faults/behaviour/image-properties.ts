@@ -149,4 +149,24 @@ export const imagePropertyFaults: Fault[] = [
     title: 'every image is pinned',
     plant: changeImage(() => ({ pinned: true })),
   },
+  {
+    id: 'behaviour/image-digest-of-one-repository',
+    title: 'repo_digests has one repository of an image that was pulled from several ones',
+    plant: changeImage(({ repo_digests }) => ({
+      repo_digests: repo_digests.filter((name) => repositoryOf(name) === repositoryOf(repo_digests[0] ?? '')),
+    })),
+  },
+  {
+    id: 'behaviour/image-uid-in-16-bits',
+    title: 'the uid of an image is cut to 16 bits',
+    plant: changeImage(({ uid }) => ({ uid: uid && { value: BigInt.asUintN(16, uid.value) } })),
+  },
+  {
+    id: 'behaviour/image-names-have-two-parts',
+    title: 'repo_tags and repo_digests have the last two parts of a path, however many there are',
+    plant: changeImage(({ repo_tags, repo_digests }) => {
+      const cut = (name: string): string => name.replace(/^([^/]+)\/.*\/([^/]+\/[^/]+)$/, '$1/$2');
+      return { repo_tags: repo_tags.map(cut), repo_digests: repo_digests.map(cut) };
+    }),
+  },
 ];

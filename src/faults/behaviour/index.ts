@@ -1,16 +1,20 @@
 import type { Fault } from '../fault.js';
+import { afterFailureFaults } from './after-failure.js';
 import { atOnceFaults } from './at-once.js';
 import { attachFaults } from './attaches.js';
+import { attachAgainFaults } from './attaches-again.js';
 import { attemptFaults } from './attempts.js';
 import { attributeFaults } from './attributes.js';
 import { configFaults } from './config.js';
 import { confinementFaults } from './confinement.js';
 import { containerImageFaults } from './container-images.js';
 import { containerFaults } from './containers.js';
+import { emptyIdFaults } from './empty-ids.js';
 import { endedFaults } from './ended.js';
 import { environmentFaults } from './environment.js';
 import { execCommandFaults } from './exec-commands.js';
 import { execEndFaults } from './exec-ends.js';
+import { execStreamFaults } from './exec-streams.js';
 import { execSyncFaults } from './exec-sync.js';
 import { repeatedExecSyncFaults } from './exec-sync-again.js';
 import { execTimeoutFaults } from './exec-timeout.js';
@@ -24,6 +28,7 @@ import { imagePropertyFaults } from './image-properties.js';
 import { imageRemovalFaults } from './image-removal.js';
 import { imageStatusFaults } from './image-status.js';
 import { infoFaults } from './info.js';
+import { lateExitFaults } from './late-exits.js';
 import { listFaults } from './lists.js';
 import { logContentFaults } from './log-content.js';
 import { logFormatFaults } from './log-format.js';
@@ -42,12 +47,14 @@ import { removeSandboxFaults } from './remove-sandbox.js';
 import { resourceEdgeFaults } from './resource-edges.js';
 import { resourceFaults } from './resources.js';
 import { runSandboxFaults } from './run-sandbox.js';
+import { sandboxAttemptFaults } from './sandbox-attempts.js';
 import { selectorFaults } from './selectors.js';
 import { securityPairFaults } from './security-pairs.js';
 import { sessionAtOnceFaults } from './sessions-at-once.js';
 import { startFaults } from './start.js';
 import { statsLayerFaults } from './stats-layer.js';
 import { statsListFaults } from './stats-lists.js';
+import { statsLookFaults } from './stats-looks.js';
 import { statsPartFaults } from './stats-parts.js';
 import { podStatsFaults } from './stats-pods.js';
 import { statsValueFaults } from './stats-values.js';
@@ -55,6 +62,7 @@ import { statusFaults } from './status.js';
 import { stopFaults } from './stop.js';
 import { stopHoldsUpFaults } from './stop-holds-up.js';
 import { stopPendingFaults } from './stop-pending.js';
+import { stopSignalFaults } from './stop-signals.js';
 import { stopSandboxFaults } from './stop-sandbox.js';
 import { streamInputFaults } from './stream-input.js';
 import { streamOutputFaults } from './stream-output.js';
@@ -68,18 +76,22 @@ import { volumeFaults } from './volumes.js';
 
 /** What real runtimes get wrong over time or across calls, by area. */
 export const behaviourFaults: Fault[] = [
+  ...afterFailureFaults,
   ...atOnceFaults,
   ...attachFaults,
+  ...attachAgainFaults,
   ...attemptFaults,
   ...attributeFaults,
   ...configFaults,
   ...confinementFaults,
   ...containerImageFaults,
   ...containerFaults,
+  ...emptyIdFaults,
   ...endedFaults,
   ...environmentFaults,
   ...execCommandFaults,
   ...execEndFaults,
+  ...execStreamFaults,
   ...execSyncFaults,
   ...repeatedExecSyncFaults,
   ...execTimeoutFaults,
@@ -93,6 +105,7 @@ export const behaviourFaults: Fault[] = [
   ...imageRemovalFaults,
   ...imageStatusFaults,
   ...infoFaults,
+  ...lateExitFaults,
   ...listFaults,
   ...logContentFaults,
   ...logFormatFaults,
@@ -111,12 +124,14 @@ export const behaviourFaults: Fault[] = [
   ...resourceEdgeFaults,
   ...resourceFaults,
   ...runSandboxFaults,
+  ...sandboxAttemptFaults,
   ...selectorFaults,
   ...securityPairFaults,
   ...sessionAtOnceFaults,
   ...startFaults,
   ...statsLayerFaults,
   ...statsListFaults,
+  ...statsLookFaults,
   ...statsPartFaults,
   ...podStatsFaults,
   ...statsValueFaults,
@@ -125,6 +140,7 @@ export const behaviourFaults: Fault[] = [
   ...stopHoldsUpFaults,
   ...stopPendingFaults,
   ...stopSandboxFaults,
+  ...stopSignalFaults,
   ...streamInputFaults,
   ...streamOutputFaults,
   ...streamRefusalFaults,

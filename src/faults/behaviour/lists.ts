@@ -7,17 +7,17 @@ import { changeAnswer, handling, refuse, type Plant } from './shapes.js';
 /* ListContainers and ListPodSandbox: filters, and what is in the list. */
 
 /** Whether an item is listed under a filter, by another rule than the right one. */
-type Rule = (met: Conditions, filter: AnyFilter, item: AnyItem) => boolean;
+export type Rule = (met: Conditions, filter: AnyFilter, item: AnyItem) => boolean;
 
 /** Both lists under a rule of their own. The order of a list means nothing. */
-function containersBy(rule: Rule): Plant {
+export function containersBy(rule: Rule): Plant {
   return handling('ListContainers', async ({ request: { filter }, forward }, { shown }) => {
     const { containers } = await forward({});
     return { containers: chosen(containers, filter, rule, shown) };
   });
 }
 
-function podsBy(rule: Rule): Plant {
+export function podsBy(rule: Rule): Plant {
   return handling('ListPodSandbox', async ({ request: { filter }, forward }, { shown }) => {
     const { items } = await forward({});
     return { items: chosen(items, filter, rule, shown) };
@@ -39,6 +39,9 @@ export function chosen<Item extends AnyItem>(
 
 const flat = ({ id, state, pod, labels }: Conditions): boolean[] => [...id, ...state, ...pod, ...labels];
 
+const isZero = ({ state }: AnyFilter): boolean =>
+  state?.state === 'CONTAINER_CREATED' || state?.state === 'SANDBOX_READY';
+
 /** Rules that make a fault of either list, by the last part of its id. */
 const RULES: Record<string, { says: string; rule: Rule }> = {
   'filters-are-ored': {
@@ -52,6 +55,10 @@ const RULES: Record<string, { says: string; rule: Rule }> = {
   'last-label-decides': {
     says: 'looks at the last label of the filter alone',
     rule: ({ labels, ...met }) => meetsAll({ ...met, labels: labels.slice(-1) }),
+  },
+  'two-labels-at-most': {
+    says: 'looks at the first two labels of a filter',
+    rule: ({ labels, ...met }) => meetsAll({ ...met, labels: labels.slice(0, 2) }),
   },
   'any-label-decides': {
     says: 'lists what has one of the labels of the filter',
@@ -81,6 +88,10 @@ const RULES: Record<string, { says: string; rule: Rule }> = {
   'state-filter-inverted': {
     says: 'lists what is not in the state of the filter',
     rule: ({ state, ...met }) => meetsAll({ ...met, state: state.map((is) => !is) }),
+  },
+  'state-zero-is-any': {
+    says: 'takes a state with the number 0 in the filter, CREATED or READY, for none',
+    rule: ({ state, ...met }, filter) => meetsAll({ ...met, state: isZero(filter) ? [] : state }),
   },
   'state-ignored-beside-id': {
     says: 'ignores the state of a filter with an id',

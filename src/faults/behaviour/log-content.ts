@@ -1,7 +1,8 @@
-import { appendFileSync, truncateSync } from 'node:fs';
+import { appendFileSync, existsSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Fault, Planting } from '../fault.js';
 import { eachLine, entry, logging, type LogFile, type LogLine } from './log-tap.js';
+import { listedOf } from './relations.js';
 import { changeContainer, handling, stateOf, type Plant } from './shapes.js';
 
 /* Which lines are logged, when, and where. */
@@ -45,6 +46,8 @@ function waited(ms: number, { defer }: Planting): Promise<void> {
     defer(() => clearTimeout(timer));
   });
 }
+
+const STDERR_LATE_MS = 700;
 
 export const logContentFaults: Fault[] = [
   {
@@ -225,6 +228,50 @@ export const logContentFaults: Fault[] = [
       appendFileSync(status.log_path, Buffer.concat(entries));
       shown();
       return answer;
+    }),
+  },
+  {
+    id: 'behaviour/log-copied-to-sibling',
+    title: 'what a container prints is also logged to the file of the one made before it in its pod',
+    plant: (planting) => {
+      const newest = new Map<string, LogFile>();
+      return logging({
+        lines: (file) => {
+          const other = listedOf(planting, file.owner).then(
+            (own) => {
+              const pod = own?.pod_sandbox_id ?? file.owner;
+              const before = newest.get(pod) ?? file;
+              newest.set(pod, file);
+              return before;
+            },
+            () => file,
+          );
+          return (line) => {
+            file.write(line.bytes);
+            void other.then((before) => {
+              if (before === file || !existsSync(before.path)) return;
+              appendFileSync(before.path, line.bytes);
+              planting.shown();
+            });
+          };
+        },
+      })(planting);
+    },
+  },
+  {
+    id: 'behaviour/log-stderr-late',
+    title: 'a line of stderr is logged 0.7 s after it was printed, behind what came on stdout meanwhile',
+    plant: logging({
+      lines: (file, { defer }) => {
+        return (line) => {
+          if (line.stream !== 'stderr') {
+            file.write(line.bytes);
+            return;
+          }
+          const timer = setTimeout(() => file.write(line.bytes), STDERR_LATE_MS);
+          defer(() => clearTimeout(timer));
+        };
+      },
     }),
   },
 ];

@@ -9,6 +9,9 @@ const text = (line: LogLine, change: (content: string) => string): LogLine => ({
   content: Buffer.from(change(line.content.toString('latin1')), 'latin1'),
 });
 
+/** Where containerd cuts a long line, if nobody configured it otherwise. */
+const LINE_LIMIT = 16 * 1024;
+
 export const logFormatFaults: Fault[] = [
   {
     id: 'behaviour/log-stderr-as-stdout',
@@ -187,5 +190,49 @@ export const logFormatFaults: Fault[] = [
     id: 'behaviour/log-escapes-stripped',
     title: 'terminal escapes are not logged',
     plant: eachLine((line) => text(line, (content) => content.replaceAll('\x1b', ''))),
+  },
+  {
+    id: 'behaviour/log-line-of-16-kib-tagged-partial',
+    title: 'a line, or a last piece, of just 16 KiB is tagged P',
+    plant: eachLine((line) => (line.tag === 'F' && line.content.length === LINE_LIMIT ? { ...line, tag: 'P' } : line)),
+  },
+  {
+    id: 'behaviour/log-stderr-pieces-tagged-full',
+    title: 'the pieces of a long line of stderr are tagged F',
+    plant: eachLine((line) => (line.stream === 'stderr' ? { ...line, tag: 'F' } : line)),
+  },
+  {
+    id: 'behaviour/log-line-between-pieces-tagged-partial',
+    title: 'a line of one stream that comes between the pieces of a line of the other is tagged P',
+    plant: logging({
+      lines: (file) => {
+        let open: string | undefined;
+        return (line) => {
+          const between = open !== undefined && open !== line.stream;
+          if (!between) open = line.tag === 'P' ? line.stream : undefined;
+          file.write(between && line.tag === 'F' ? entry({ ...line, tag: 'P' }) : line.bytes);
+        };
+      },
+    }),
+  },
+  {
+    id: 'behaviour/log-time-fraction-unpadded',
+    title: 'the fraction of the time stamps of a log lacks its leading zeros',
+    plant: eachLine((line) => ({ ...line, time: line.time.replace(/\.0+(?=\d)/, '.') })),
+  },
+  {
+    id: 'behaviour/log-carriage-return-overwrites',
+    title: 'of a line with CR inside, only what follows the last one is logged',
+    plant: eachLine((line) => {
+      const at = line.content.subarray(0, -1).lastIndexOf(0x0d);
+      return at < 0 ? line : { ...line, content: line.content.subarray(at + 1) };
+    }),
+  },
+  {
+    id: 'behaviour/log-backslashes-read',
+    title: 'a backslash with a quote, a backslash or a t behind it is logged as what it stands for in JSON',
+    plant: eachLine((line) =>
+      text(line, (content) => content.replace(/\\([t"\\])/g, (_, letter: string) => (letter === 't' ? '\t' : letter))),
+    ),
   },
 ];

@@ -80,6 +80,20 @@ export const namespaceFaults: Fault[] = [
     plant: everywhere(mode('pid', 'POD', 'CONTAINER')),
   },
   {
+    id: 'behaviour/pid-pod-of-third-container-is-container',
+    title: 'from the third container of a pod on, pid POD is a process namespace of its own',
+    plant: changeRequest('CreateContainer', async (request, { cri }) => {
+      const { config, pod_sandbox_id } = request;
+      const context = config?.linux?.security_context;
+      const options = context?.namespace_options;
+      if (!config?.linux || !context || options?.pid !== 'POD') return request;
+      const { containers } = await cri.runtime.ListContainers({ filter: { pod_sandbox_id } });
+      if (containers.length < 2) return request;
+      const security_context = { ...context, namespace_options: { ...options, pid: 'CONTAINER' as const } };
+      return { ...request, config: { ...config, linux: { ...config.linux, security_context } } };
+    }),
+  },
+  {
     id: 'behaviour/pid-pod-is-node',
     title: 'containers with pid POD are in the process namespace of the node',
     plant: everywhere(mode('pid', 'POD', 'NODE')),

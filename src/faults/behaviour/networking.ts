@@ -229,4 +229,9 @@ export const networkingFaults: Fault[] = [
       config.linux && onHostNetwork(config) ? { linux: { ...config.linux, sysctls: {} } } : {},
     ),
   },
+  {
+    id: 'behaviour/hostname-ends-at-dot',
+    title: 'the host name of a pod ends before its first dot',
+    plant: changePod(({ hostname }) => ({ hostname: hostname.split('.')[0] ?? '' })),
+  },
 ];

@@ -48,6 +48,8 @@ const limited =
 const fails = ({ stream, payload, direction }: Chunk): boolean =>
   stream === 'error' && direction === 'down' && payload.length > 0;
 
+const AFTER_END = 32 * 1024;
+
 export const portForwardEndFaults: Fault[] = [
   fault(
     'failure-ends-session',
@@ -233,6 +235,24 @@ export const portForwardEndFaults: Fault[] = [
       end: () => {
         clearTimeout(timer);
         return 'pass';
+      },
+    };
+  }),
+  fault('answer-after-end-cut', 'after the end of what the client sends, the pod may send 32 KiB', (shown) => {
+    const left = new Map<number, number>();
+    return {
+      chunk: ({ stream, connection, direction, payload, last, reset }) => {
+        if (stream !== 'data') return 'pass';
+        if (direction === 'up') {
+          if (last && !reset) left.set(connection, AFTER_END);
+          return 'pass';
+        }
+        const allowed = left.get(connection);
+        if (allowed === undefined) return 'pass';
+        left.set(connection, Math.max(0, allowed - payload.length));
+        if (payload.length <= allowed) return 'pass';
+        shown();
+        return payload.subarray(0, allowed);
       },
     };
   }),

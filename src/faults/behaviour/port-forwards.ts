@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import type { Fault, Planting } from '../fault.js';
 import type { Direction, Filters, Headers } from '../relay/filters.js';
-import { corruptAt, cutAt, doubled, swapped } from './stream-changes.js';
+import { corruptAt, cutAt, doubled, replace, swapped } from './stream-changes.js';
 import { faultOf, NOTHING, on, type Look } from './streaming-shapes.js';
 
 /* Port forwarding: which port of which pod, and what connections do to their data and to each other. */
@@ -50,13 +50,8 @@ const DATA: [id: string, title: string, make: () => Look][] = [
       ({ payload }) =>
         Buffer.from(payload.toString('utf8')),
   ],
-  [
-    'crlf',
-    'LF becomes CR LF',
-    () =>
-      ({ payload }) =>
-        Buffer.from(payload.toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1'),
-  ],
+  ['crlf', 'LF becomes CR LF', replace(/\r?\n/g, '\r\n')],
+  ['nul-dropped', 'NUL bytes are dropped', replace(/\0/g, '')],
   ['lost', 'nothing passes', () => () => NOTHING],
 ];
 
@@ -144,6 +139,26 @@ export const portForwardFaults: Fault[] = [
           return new Map(headers).set('port', '1');
         };
         return { url: await planting.relay(url, { ports: request.port, open }) };
+      },
+    }),
+  },
+  {
+    id: 'behaviour/port-forward-websocket-first-port-only',
+    title: 'PortForward: over a WebSocket, the channels of every port lead to the first one',
+    plant: ({ relay, shown }) => ({
+      PortForward: async ({ request, forward }) => {
+        const [first, ...others] = request.port;
+        if (first === undefined || others.every((port) => port === first)) return forward();
+        const { url } = await forward({ ...request, port: request.port.map(() => first) });
+        return {
+          url: await relay(url, {
+            ports: request.port,
+            chunk: ({ port, payload }, { transport }) => {
+              if (transport === 'websocket' && port !== first && payload.length > 0) shown();
+              return 'pass';
+            },
+          }),
+        };
       },
     }),
   },

@@ -1,8 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { AuthConfig } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
-import { changeRequest, refuse, type Plant } from './shapes.js';
+import { referenceIn } from './image-facts.js';
+import { overlapping } from './relations.js';
+import { changeRequest, handling, refuse, type Plant } from './shapes.js';
 
-/* Credentials that are rare: none at all, and such that are not ASCII. */
+/* Credentials that are rare: none at all, such that are not ASCII, and wrong ones after right ones. */
 
 const auth = (change: (auth: AuthConfig) => Partial<AuthConfig>): Plant =>
   changeRequest('PullImage', (request) =>
@@ -35,5 +38,37 @@ export const pullCredentialFaults: Fault[] = [
       'INVALID_ARGUMENT',
       'invalid auth config',
     ),
+  },
+  {
+    id: 'behaviour/pull-wrong-credentials-overruled',
+    title: 'PullImage with credentials that are refused succeeds with those that worked before for the registry',
+    plant: (planting) => {
+      const worked = new Map<string, AuthConfig>();
+      return handling('PullImage', async ({ request, forward }, { shown }) => {
+        const registry = referenceIn(request).replace(/\/.*$/, '');
+        const known = worked.get(registry);
+        try {
+          const answer = await forward();
+          if (request.auth !== null) worked.set(registry, request.auth);
+          return answer;
+        } catch (error) {
+          if (known === undefined || request.auth === null || isDeepStrictEqual(known, request.auth)) throw error;
+          const answer = await forward({ ...request, auth: known }).catch(() => undefined);
+          if (answer === undefined) throw error;
+          shown();
+          return answer;
+        }
+      })(planting);
+    },
+  },
+  {
+    id: 'behaviour/pulls-at-once-share-credentials',
+    title: 'of two PullImage at once, the later uses the credentials of the earlier',
+    plant: overlapping('PullImage', (earlier, { request, forward }, { shown }) => {
+      const { auth: own } = earlier.request;
+      if (isDeepStrictEqual(own, request.auth)) return forward();
+      shown();
+      return forward({ ...request, auth: own });
+    }),
   },
 ];

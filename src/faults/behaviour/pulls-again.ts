@@ -1,7 +1,17 @@
 import type { Image } from '../../client/generated/types.js';
 import { Refusal, type Fault } from '../fault.js';
-import { changeFound, changeFoundImage, changeImage, hasTag, imageIn, referenceIn } from './image-facts.js';
-import { changeAnswer, handling, together, type Answer } from './shapes.js';
+import {
+  changeFound,
+  changeFoundImage,
+  changeImage,
+  hasTag,
+  imageIn,
+  isByDigest,
+  isByName,
+  referenceIn,
+} from './image-facts.js';
+import { overlapping } from './relations.js';
+import { changeAnswer, changeRefusal, handling, together, type Answer } from './shapes.js';
 
 /* image_ref, and several pulls of one image: side by side, given up, repeated, of a tag that moved. */
 
@@ -203,5 +213,46 @@ export const repeatedPullFaults: Fault[] = [
     id: 'behaviour/image-status-repeats-tags',
     title: 'ImageStatus has every tag of an image with several ones twice',
     plant: changeFoundImage(({ repo_tags: tags }) => (tags.length < 2 ? {} : { repo_tags: [...tags, ...tags] })),
+  },
+  {
+    id: 'behaviour/pull-failure-removes-old-image',
+    title: 'PullImage of a tag that fails removes the image that was there under the tag',
+    plant: changeRefusal('PullImage', async (_, { request }, planting) => {
+      const image = referenceIn(request);
+      try {
+        if (!isByName(image) || (await imageIn(planting, image)) === null) return undefined;
+        await planting.cri.image.RemoveImage({ image: { image } });
+        planting.shown();
+      } catch {
+        // It was not there, or stays.
+      }
+      return undefined;
+    }),
+  },
+  {
+    id: 'behaviour/pulls-at-once-share-reference',
+    title: 'of two PullImage at once, the later is answered with the image_ref of the earlier',
+    plant: overlapping('PullImage', async (earlier, { forward }, { shown }) => {
+      const [said, own] = await Promise.all([earlier.answer.catch(() => undefined), forward()]);
+      if (said === undefined || said.image_ref === own.image_ref) return own;
+      shown();
+      return said;
+    }),
+  },
+  {
+    id: 'behaviour/image-tags-lost-by-pull-of-digest',
+    title: 'repo_tags of an image is empty once it was pulled by digest, until it is pulled by tag again',
+    plant: (planting) => {
+      const lost = new Set<string>();
+      return together(
+        handling('PullImage', async ({ request, forward }) => {
+          const answer = await forward();
+          if (isByDigest(referenceIn(request))) lost.add(answer.image_ref);
+          else lost.delete(answer.image_ref);
+          return answer;
+        }),
+        changeImage(({ id }) => (lost.has(id) ? { repo_tags: [] } : {})),
+      )(planting);
+    },
   },
 ];

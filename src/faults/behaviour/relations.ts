@@ -24,7 +24,10 @@ export async function siblingsOf(
 
 const sameName = (other: Container, own: Container): boolean => other.metadata?.name === own.metadata?.name;
 
-export const attemptOf = ({ metadata }: Pick<Container, 'metadata'>): number => metadata?.attempt ?? 0;
+export const attemptOf = ({ metadata }: { metadata: { attempt: number } | null }): number => metadata?.attempt ?? 0;
+
+/** A container by its pod and name, whatever its attempt. */
+export const namedIn = (pod: string, metadata: Container['metadata']): string => `${pod} ${metadata?.name}`;
 
 /** The other attempts of a container. */
 export function attemptsOf(planting: Planting, id: string): Promise<Container[]> {
@@ -36,10 +39,11 @@ export function attemptsBefore(planting: Planting, id: string): Promise<Containe
   return siblingsOf(planting, id, (other, own) => sameName(other, own) && attemptOf(other) < attemptOf(own));
 }
 
+/** The pod that a sandbox is of. */
+export const podKey = ({ metadata }: Pick<PodSandbox, 'metadata'>): string => `${metadata?.uid} ${metadata?.name}`;
+
 /** Whether two sandboxes are of one pod. */
-export function ofOnePod(one: PodSandbox, other: PodSandbox): boolean {
-  return one.metadata?.uid === other.metadata?.uid && one.metadata?.name === other.metadata?.name;
-}
+export const ofOnePod = (one: PodSandbox, other: PodSandbox): boolean => podKey(one) === podKey(other);
 
 /** The other sandboxes of a pod. */
 export async function sandboxAttemptsOf({ cri }: Planting, id: string): Promise<PodSandbox[]> {

@@ -1,6 +1,6 @@
 import type { LinuxContainerResources } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
-import { created } from './resources.js';
+import { created, updated } from './resources.js';
 import { changePod, changeRequest, handling, together, type Plant } from './shapes.js';
 
 /* Resources and sysctls: values at their edges, updates that undo others, and what only the first container has. */
@@ -71,6 +71,31 @@ export const resourceEdgeFaults: Fault[] = [
     plant: created(({ cpu_shares: shares }) => (shares === 2n ? { cpu_shares: 1024n } : {})),
   },
   {
+    id: 'behaviour/cpu-shares-10000-at-most',
+    title: 'CreateContainer limits CPU shares to 10000, as if they were a weight: less than ten cores',
+    plant: created(({ cpu_shares }) => ({ cpu_shares: cpu_shares > 10_000n ? 10_000n : cpu_shares })),
+  },
+  {
+    id: 'behaviour/cpu-quota-has-a-floor',
+    title: 'CreateContainer raises a cpu_quota below 10 ms to that',
+    plant: created(({ cpu_quota }) => ({ cpu_quota: cpu_quota > 0n && cpu_quota < 10_000n ? 10_000n : cpu_quota })),
+  },
+  {
+    id: 'behaviour/resources-period-is-default',
+    title: 'CreateContainer keeps cpu_quota and sets the default cpu_period of 100 ms, whatever the request says',
+    plant: created(({ cpu_period }) => (cpu_period > 0n ? { cpu_period: 100_000n } : {})),
+  },
+  {
+    id: 'behaviour/resources-memory-in-whole-mebibytes',
+    title: 'CreateContainer cuts the memory limit down to whole mebibytes',
+    plant: created(({ memory_limit_in_bytes: limit }) => ({ memory_limit_in_bytes: (limit >> 20n) << 20n })),
+  },
+  {
+    id: 'behaviour/cpuset-list-is-its-first',
+    title: 'a list of CPUs is the CPU before the first comma',
+    plant: created(({ cpuset_cpus }) => ({ cpuset_cpus: cpuset_cpus.split(',')[0] ?? '' })),
+  },
+  {
     id: 'behaviour/cpuset-range-is-its-start',
     title: 'a range of CPUs is its first CPU',
     plant: created(({ cpuset_cpus }) => ({ cpuset_cpus: cpuset_cpus.replace(/-\d+/g, '') })),
@@ -79,6 +104,12 @@ export const resourceEdgeFaults: Fault[] = [
     id: 'behaviour/update-undoes-earlier-update',
     title: 'UpdateContainerResources sets what it is not asked to change back to what the container was created with',
     plant: updatesFromCreated,
+  },
+  {
+    // A limit that was taken away from a pod stays in force.
+    id: 'behaviour/update-unlimited-quota-ignored',
+    title: 'UpdateContainerResources takes a cpu_quota of -1 for unset',
+    plant: updated(({ cpu_quota }) => ({ cpu_quota: cpu_quota < 0n ? 0n : cpu_quota })),
   },
   {
     id: 'behaviour/cgroup-parent-of-first-container',

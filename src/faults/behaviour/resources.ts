@@ -23,7 +23,7 @@ export const created = (change: Change): Plant =>
     linux?.resources ? { linux: { ...linux, resources: { ...linux.resources, ...change(linux.resources) } } } : {},
   );
 
-const updated = (change: Change): Plant =>
+export const updated = (change: Change): Plant =>
   changeRequest('UpdateContainerResources', (request) => {
     const { linux } = request;
     return linux === null ? request : { ...request, linux: { ...linux, ...change(linux) } };

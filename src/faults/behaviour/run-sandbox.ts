@@ -8,6 +8,7 @@ import {
   changeRefusal,
   changeRequest,
   handling,
+  refuse,
   together,
   type Plant,
 } from './shapes.js';
@@ -230,5 +231,15 @@ export const runSandboxFaults: Fault[] = [
         changePodStatus(({ linux }) => (linux && last ? { linux: { namespaces: { options: last } } } : {})),
       )(planting);
     },
+  },
+  {
+    id: 'behaviour/run-refuses-long-name',
+    title: 'RunPodSandbox refuses a pod whose name has more than 63 characters',
+    plant: refuse(
+      'RunPodSandbox',
+      ({ config }) => (config?.metadata?.name.length ?? 0) > 63,
+      'INVALID_ARGUMENT',
+      'the name of a sandbox has 63 characters at most',
+    ),
   },
 ];

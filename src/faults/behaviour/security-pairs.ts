@@ -1,4 +1,4 @@
-import type { LinuxContainerSecurityContext } from '../../client/generated/types.js';
+import type { ContainerConfig, LinuxContainerSecurityContext } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
 import { changeContainerSecurity } from './shapes.js';
 
@@ -9,6 +9,13 @@ type Context = LinuxContainerSecurityContext;
 const isRoot = ({ run_as_user, run_as_username }: Context): boolean =>
   run_as_username === '' && (run_as_user === null || run_as_user.value === 0n);
 const adds = ({ capabilities }: Context): boolean => (capabilities?.add_capabilities.length ?? 0) > 0;
+
+const isNext = ({ metadata }: ContainerConfig): boolean => (metadata?.attempt ?? 0) > 0;
+
+const UNFILTERED: Partial<Context> = {
+  seccomp: { profile_type: 'Unconfined', localhost_ref: '' },
+  seccomp_profile_path: '',
+};
 
 const sixteenBits = (id: bigint): bigint => id % 65_536n;
 
@@ -45,10 +52,25 @@ export const securityPairFaults: Fault[] = [
     id: 'behaviour/seccomp-lost-with-added-capabilities',
     title: 'a container with added capabilities has no seccomp filter',
     plant: changeContainerSecurity((context) =>
-      adds(context) && context.seccomp !== null && !context.privileged
-        ? { seccomp: { profile_type: 'Unconfined', localhost_ref: '' }, seccomp_profile_path: '' }
-        : {},
+      adds(context) && context.seccomp !== null && !context.privileged ? UNFILTERED : {},
     ),
+  },
+  {
+    id: 'behaviour/next-attempt-seccomp-lost',
+    title: 'a container that is the next attempt is not filtered, whatever its seccomp profile',
+    plant: changeContainerSecurity((context, config) =>
+      isNext(config) && context.seccomp !== null && context.seccomp.profile_type !== 'Unconfined' ? UNFILTERED : {},
+    ),
+  },
+  {
+    id: 'behaviour/next-attempt-read-only-rootfs-lost',
+    title: 'the root file system of a container that is the next attempt is writable, whatever readonly_rootfs says',
+    plant: changeContainerSecurity((_, config) => (isNext(config) ? { readonly_rootfs: false } : {})),
+  },
+  {
+    id: 'behaviour/group-lost-with-user-name',
+    title: 'run_as_group is lost if the user is given by name',
+    plant: changeContainerSecurity(({ run_as_username }) => (run_as_username === '' ? {} : { run_as_group: null })),
   },
   {
     id: 'behaviour/capabilities-dropped-by-root-only',

@@ -1,7 +1,8 @@
 import type { Container, ContainerFilter, PodSandboxFilter } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
-import { chosen } from './lists.js';
+import { chosen, podsBy } from './lists.js';
 import { conditions, meetsAll } from './matching.js';
+import { isReady } from './sandboxes.js';
 import { changeAnswer, changeListedContainers, ended, handling, together, type Plant } from './shapes.js';
 
 /* What a selector matches, and lists that lag behind or leave out. */
@@ -127,6 +128,22 @@ export const selectorFaults: Fault[] = [
     plant: changeListedContainers(({ pod_sandbox_id, ...own }, all) => {
       const { image, image_ref } = all.find((item) => item.pod_sandbox_id === pod_sandbox_id) ?? own;
       return { image, image_ref };
+    }),
+  },
+  {
+    id: 'behaviour/list-sandboxes-by-id-ready-only',
+    title: 'ListPodSandbox with an id and no state lists the sandbox if it is READY only',
+    plant: podsBy(
+      (met, { id, state }, item) => meetsAll(met) && (id === '' || state !== null || item.state === 'SANDBOX_READY'),
+    ),
+  },
+  {
+    // The kubelet removes no container that it cannot list.
+    id: 'behaviour/list-containers-of-stopped-sandbox-is-empty',
+    title: 'ListContainers with the pod_sandbox_id of a stopped sandbox lists nothing',
+    plant: changeAnswer('ListContainers', async (answer, { filter }, planting) => {
+      const pod = filter?.pod_sandbox_id ?? '';
+      return pod !== '' && (await isReady(planting, pod)) === false ? { containers: [] } : answer;
     }),
   },
 ];

@@ -21,6 +21,26 @@ async function changed(stats: ContainerStats, change: Change<ContainerStats>, pl
   return { ...stats, ...(await change(stats, stats.attributes?.id ?? '', planting)) };
 }
 
+/** Something of each container or pod as it was at the first look. */
+export function firstSeen<T>(): (id: string, now: T) => T {
+  const first = new Map<string, T>();
+  return (id, now) => {
+    const known = first.get(id) ?? now;
+    first.set(id, known);
+    return known;
+  };
+}
+
+/** What a counter has grown by since it was last looked at. */
+export function growth(): (id: string, now: bigint) => bigint {
+  const before = new Map<string, bigint>();
+  return (id, now) => {
+    const last = before.get(id) ?? 0n;
+    before.set(id, now);
+    return now >= last ? now - last : now;
+  };
+}
+
 /** In ContainerStats and ListContainerStats. */
 export function changeStats(change: Change<ContainerStats>): Plant {
   return together(

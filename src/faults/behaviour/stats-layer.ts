@@ -1,6 +1,6 @@
 import type { FilesystemUsage } from '../../client/generated/types.js';
 import type { Fault, Planting } from '../fault.js';
-import { changeStats, scaled, statsOfPodOf } from './stats-facts.js';
+import { changeStats, firstSeen, scaled, statsOfPodOf } from './stats-facts.js';
 import type { Plant } from './shapes.js';
 
 /* writable_layer of containers. */
@@ -71,11 +71,23 @@ export const statsLayerFaults: Fault[] = [
     id: 'behaviour/stats-layer-of-start',
     title: 'writable_layer is measured once, when it is first asked for',
     plant: (planting) => {
-      const first = new Map<string, FilesystemUsage>();
-      return changeLayer((layer, id) => {
-        if (!first.has(id)) first.set(id, layer);
-        return first.get(id) ?? layer;
-      })(planting);
+      const first = firstSeen<FilesystemUsage>();
+      return changeLayer((layer, id) => first(id, layer))(planting);
+    },
+  },
+  {
+    id: 'behaviour/stats-layer-never-falls',
+    title: 'used_bytes of writable_layer does not fall when files are deleted',
+    plant: (planting) => {
+      const most = new Map<string, bigint>();
+      return changeLayer(({ used_bytes }, id) => ({
+        used_bytes: scaled(used_bytes, (value) => {
+          const known = most.get(id) ?? 0n;
+          const used = value > known ? value : known;
+          most.set(id, used);
+          return used;
+        }),
+      }))(planting);
     },
   },
 ];

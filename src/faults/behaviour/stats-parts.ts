@@ -1,5 +1,6 @@
 import type { ContainerStats, PodSandboxStats } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
+import { listedOf } from './relations.js';
 import { changeAnswer, handling, together } from './shapes.js';
 import { changePodStats } from './stats-facts.js';
 
@@ -114,5 +115,23 @@ export const statsPartFaults: Fault[] = [
         return { ...entry, linux: { ...entry.linux, cpu } };
       }),
     })),
+  },
+  {
+    id: 'behaviour/pod-stats-keep-removed-containers',
+    title: 'linux.containers of the stats of a pod keeps containers that were removed, as they were last seen',
+    plant: (planting) => {
+      const seen = new Map<string, Map<string, ContainerStats>>();
+      return changePodStats(async ({ containers }, pod, planting) => {
+        const known = seen.get(pod) ?? new Map<string, ContainerStats>();
+        seen.set(pod, known);
+        for (const entry of containers) known.set(entry.attributes?.id ?? '', entry);
+        const now = new Set(containers.map(({ attributes }) => attributes?.id));
+        const gone: ContainerStats[] = [];
+        for (const [id, entry] of known) {
+          if (!now.has(id) && (await listedOf(planting, id)) === undefined) gone.push(entry);
+        }
+        return { containers: [...containers, ...gone] };
+      })(planting);
+    },
   },
 ];

@@ -170,4 +170,25 @@ export const podStatsFaults: Fault[] = [
       changeRefusal('PodSandboxStats', ({ code }) => (code === 'NOT_FOUND' ? { stats: null } : undefined)),
     ),
   },
+  {
+    id: 'behaviour/pod-stats-default-among-interfaces',
+    title: 'interfaces of the stats of a pod has the default interface, too, so that its traffic counts twice',
+    plant: changeNetwork(({ default_interface, interfaces }) =>
+      default_interface === null || interfaces.some(({ name }) => name === default_interface.name)
+        ? {}
+        : { interfaces: [default_interface, ...interfaces] },
+    ),
+  },
+  {
+    id: 'behaviour/pod-stats-list-minds-first-label-only',
+    title: 'ListPodSandboxStats minds only the first of several labels that it has to filter by',
+    plant: changeAnswer('ListPodSandboxStats', async (answer, { filter }, { cri }) => {
+      const [first, ...others] = Object.entries(filter?.label_selector ?? {});
+      if (first === undefined || others.length === 0) return answer;
+      const label_selector = Object.fromEntries([first]);
+      const { stats } = await cri.runtime.ListPodSandboxStats({ filter: { id: filter?.id ?? '', label_selector } });
+      const found = new Set(answer.stats.map(({ attributes }) => attributes?.id));
+      return { stats: [...answer.stats, ...stats.filter(({ attributes }) => !found.has(attributes?.id))] };
+    }),
+  },
 ];

@@ -1,6 +1,15 @@
 import type { ContainerStats } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
-import { changeCpu, changeMemory, changeMemoryBytes, changeStats, scaled, statsOfPodOf } from './stats-facts.js';
+import {
+  changeCpu,
+  changeMemory,
+  changeMemoryBytes,
+  changeStats,
+  firstSeen,
+  growth,
+  scaled,
+  statsOfPodOf,
+} from './stats-facts.js';
 import type { Plant } from './shapes.js';
 
 /* Figures of containers: whose they are, in which unit, and whether they move. */
@@ -10,15 +19,6 @@ const total = (values: (bigint | undefined)[]): bigint =>
 
 const cpuTime = ({ cpu }: ContainerStats): bigint | undefined => cpu?.usage_core_nano_seconds?.value;
 const workingSet = ({ memory }: ContainerStats): bigint | undefined => memory?.working_set_bytes?.value;
-
-/** The first value for each container. */
-function firstSeen<T>(): (id: string, value: T) => T {
-  const values = new Map<string, T>();
-  return (id, value) => {
-    if (!values.has(id)) values.set(id, value);
-    return values.get(id) as T;
-  };
-}
 
 const cpuTimes = (change: (value: bigint) => bigint): Plant =>
   changeCpu(({ usage_core_nano_seconds: time }) => ({ usage_core_nano_seconds: scaled(time, change) }));
@@ -53,13 +53,9 @@ export const statsValueFaults: Fault[] = [
     id: 'behaviour/stats-cpu-since-last-look',
     title: 'usage_core_nano_seconds counts from the look before',
     plant: (planting) => {
-      const last = new Map<string, bigint>();
+      const since = growth();
       return changeCpu(({ usage_core_nano_seconds: time }, id) => ({
-        usage_core_nano_seconds: scaled(time, (value) => {
-          const before = last.get(id) ?? 0n;
-          last.set(id, value);
-          return value - before;
-        }),
+        usage_core_nano_seconds: scaled(time, (value) => since(id, value)),
       }))(planting);
     },
   },
@@ -233,5 +229,13 @@ export const statsValueFaults: Fault[] = [
     id: 'behaviour/stats-page-faults-are-major-ones',
     title: 'page_faults counts major page faults',
     plant: changeMemory(({ major_page_faults }) => ({ page_faults: major_page_faults })),
+  },
+  {
+    id: 'behaviour/stats-available-without-limit',
+    title:
+      'available_bytes of a container without a limit is what the kernel has for no limit, without the working set',
+    plant: changeMemory(({ available_bytes, working_set_bytes: used }) =>
+      available_bytes?.value ? {} : { available_bytes: { value: 2n ** 63n - 4096n - (used?.value ?? 0n) } },
+    ),
   },
 ];

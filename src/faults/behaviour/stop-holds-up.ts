@@ -105,4 +105,13 @@ export const stopHoldsUpFaults: Fault[] = [
       )(planting);
     },
   },
+  {
+    // One container of a pod restarts while another one takes its time to end.
+    id: 'behaviour/stop-blocks-start-in-pod',
+    title: 'StartContainer waits for pending StopContainer calls of other containers of the pod',
+    hangs: true,
+    plant: waitingForStops('StartContainer', async (stopping, { container_id }, planting) =>
+      (await siblingsOf(planting, container_id)).some(({ id }) => id === stopping),
+    ),
+  },
 ];

@@ -39,6 +39,23 @@ function overlappingStop(later: () => Promise<object>): Plant {
   };
 }
 
+/** A StopPodSandbox whose client went away has torn down half of the network, and later ones stumble over that. */
+const neverAgain: Plant = (planting) => {
+  const half = new Set<string>();
+  return handling('StopPodSandbox', async ({ request: { pod_sandbox_id: id }, forward, signal }) => {
+    if (half.has(id)) {
+      planting.shown();
+      throw new Refusal('UNKNOWN', `failed to destroy network for sandbox "${id}": no such network namespace`);
+    }
+    try {
+      return await forward();
+    } finally {
+      // Of a call that was answered the signal is aborted, too, but later.
+      if (signal.aborted) half.add(id);
+    }
+  })(planting);
+};
+
 export const stopSandboxFaults: Fault[] = [
   {
     id: 'behaviour/stop-sandbox-does-nothing',
@@ -179,5 +196,23 @@ export const stopSandboxFaults: Fault[] = [
     plant: changeAnswer('ListPodSandbox', ({ items }) => ({
       items: items.filter(({ state }) => state === 'SANDBOX_READY'),
     })),
+  },
+  {
+    id: 'behaviour/stop-sandbox-refuses-created',
+    title: 'StopPodSandbox refuses a sandbox with a container that was never started',
+    plant: refuse(
+      'StopPodSandbox',
+      async ({ pod_sandbox_id }, { cri }) => {
+        const filter = { pod_sandbox_id, state: { state: 'CONTAINER_CREATED' as const } };
+        return pod_sandbox_id !== '' && (await cri.runtime.ListContainers({ filter })).containers.length > 0;
+      },
+      'UNKNOWN',
+      'failed to stop container: no running task found',
+    ),
+  },
+  {
+    id: 'behaviour/stop-sandbox-cancelled-never-again',
+    title: 'once a client of StopPodSandbox went away, every later StopPodSandbox of the sandbox fails',
+    plant: neverAgain,
   },
 ];

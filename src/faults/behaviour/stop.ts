@@ -24,7 +24,7 @@ const grace = (change: (seconds: bigint) => bigint): Plant =>
  * Stops with a signal of the fault's choice, sent from within: by the grace period it waits, then it kills.
  * @param signal for kill(1); without one nothing is sent
  */
-async function stopWith(
+export async function stopWith(
   signal: string | undefined,
   { request, forward, signal: given }: Call<'StopContainer'>,
   planting: Planting,

@@ -1,5 +1,5 @@
 import type { ContainerStatus } from '../../client/generated/types.js';
-import type { Fault } from '../fault.js';
+import type { Fault, Planting } from '../fault.js';
 import {
   changeContainerFacts,
   changeContainerStatus,
@@ -7,6 +7,10 @@ import {
   changeListedPods,
   changePodFacts,
   changePodStatus,
+  ended,
+  handling,
+  stateOf,
+  together,
   type Plant,
 } from './shapes.js';
 
@@ -17,7 +21,6 @@ const TIMES = ['created_at', 'started_at', 'finished_at'] as const;
 
 const now = (): bigint => BigInt(Date.now()) * 1_000_000n;
 const running = ({ state }: { state: string }): boolean => state === 'CONTAINER_RUNNING';
-const ended = ({ state }: { state: string }): boolean => state === 'CONTAINER_EXITED';
 
 /** All times that are set, in another unit. */
 function divided(by: bigint): Plant {
@@ -33,6 +36,20 @@ const onStatus = (
 
 /** Started before it was created, by the clock of another time zone. */
 const HOUR = 3_600_000_000_000n;
+
+/** Changes a time of containers that something happened to. */
+const moved = (
+  note: (notes: Map<string, bigint>, planting: Planting) => Plant,
+  time: 'started_at' | 'finished_at',
+): Plant => {
+  return (planting) => {
+    const notes = new Map<string, bigint>();
+    return together(
+      note(notes, planting),
+      changeContainerStatus((status) => ({ [time]: notes.get(status.id) ?? status[time] })),
+    )(planting);
+  };
+};
 
 export const timeFaults: Fault[] = [
   {
@@ -168,5 +185,30 @@ export const timeFaults: Fault[] = [
         return { created_at: first.get(uid) ?? created_at };
       })(planting);
     },
+  },
+  {
+    id: 'behaviour/stop-again-moves-finished-at',
+    title: 'finished_at of an EXITED container becomes the time of a StopContainer that comes later',
+    plant: moved(
+      (notes, planting) =>
+        handling('StopContainer', async ({ request: { container_id }, forward }) => {
+          if ((await stateOf(planting, container_id)) === 'CONTAINER_EXITED') notes.set(container_id, now());
+          return forward();
+        }),
+      'finished_at',
+    ),
+  },
+  {
+    id: 'behaviour/update-moves-started-at',
+    title: 'started_at of a container becomes the time of its last UpdateContainerResources',
+    plant: moved(
+      (notes, planting) =>
+        handling('UpdateContainerResources', async ({ request: { container_id }, forward }) => {
+          const answer = await forward();
+          if ((await stateOf(planting, container_id)) === 'CONTAINER_RUNNING') notes.set(container_id, now());
+          return answer;
+        }),
+      'started_at',
+    ),
   },
 ];
