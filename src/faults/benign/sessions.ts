@@ -12,7 +12,7 @@ const passes = async (ms: number): Promise<'pass'> => {
 
 const legal = (
   id: string,
-  kind: 'session-parts' | 'session-end',
+  kind: 'session-time' | 'session-form',
   title: string,
   rpcs: SessionRpc[],
   filters: (shown: () => void) => Filters,
@@ -34,7 +34,7 @@ const pieces = (part: Part, size: number): Part[] =>
 export const benignSessions: Fault[] = [
   legal(
     'in-small-frames',
-    'session-parts',
+    'session-form',
     'data comes in frames of at most 1000 bytes, but for the status',
     ALL,
     (shown) => ({
@@ -45,7 +45,7 @@ export const benignSessions: Fault[] = [
       },
     }),
   ),
-  legal('late', 'session-parts', 'what comes after a silence takes 20 ms more, each way', ALL, (shown) => {
+  legal('late', 'session-time', 'what comes after a silence takes 20 ms more, each way', ALL, (shown) => {
     const passed = new WeakMap<object, Record<string, number>>();
     return {
       chunk: ({ direction }, session) => {
@@ -62,7 +62,7 @@ export const benignSessions: Fault[] = [
   }),
   legal(
     'stay-open',
-    'session-end',
+    'session-form',
     'when all is said the connection stays open until the client leaves',
     STREAM_RPCS,
     (shown) => ({
@@ -75,7 +75,7 @@ export const benignSessions: Fault[] = [
       },
     }),
   ),
-  legal('status-before-output', 'session-end', 'output may come after the status', STREAM_RPCS, (shown) => ({
+  legal('status-before-output', 'session-time', 'output may come after the status', STREAM_RPCS, (shown) => ({
     chunk: (chunk, session) => {
       const isOutput = chunk.stream === 'stdout' || chunk.stream === 'stderr';
       if (!isOutput || chunk.direction === 'up' || chunk.reset) return 'pass';
