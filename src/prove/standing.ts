@@ -1,5 +1,6 @@
 import { RUN_LABEL, nonce } from '../../fixtures/configs/identity.js';
 import type { SharedPods } from '../kit/shared-pods.js';
+import { removeCgroups } from '../kit/cgroups.js';
 import { openEnvironment, type Environment } from '../kit/environment.js';
 import type { Laboratory } from './lane.js';
 import { sweepRun } from './sweep.js';
@@ -46,7 +47,9 @@ export class StandingPods {
     if (environment === undefined) return;
     const left = await environment.sharedPods.close();
     environment.cri.close();
-    left.push(...(await sweepRun(this.lab.cri, environment.settings.runId)));
+    const { runId, hostAccess } = environment.settings;
+    left.push(...(await sweepRun(this.lab.cri, runId)));
+    if (hostAccess) left.push(...removeCgroups(`crivet-${runId}`));
     for (const text of left) this.trouble(text);
   }
 }
