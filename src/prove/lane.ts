@@ -3,7 +3,6 @@ import { nonce } from '../../fixtures/configs/identity.js';
 import type { Cri } from '../client/cri.js';
 import type { Fault } from '../faults/fault.js';
 import { startProxies, type ProxyStack } from '../faults/proxy/stack.js';
-import { removeCgroups } from '../kit/cgroups.js';
 import type { Spec } from '../kit/define.js';
 import { openEnvironment, type Environment } from '../kit/environment.js';
 import { runSpec } from '../kit/execute.js';
@@ -79,8 +78,6 @@ export class Lane {
   async close(): Promise<string[]> {
     this.environment.cri.close();
     await this.proxies.close();
-    const trouble = await sweepRun(this.lab.cri, this.runId);
-    if (this.lab.settings.hostAccess) removeCgroups(`crivet-${this.runId}`);
-    return trouble;
+    return sweepRun(this.lab, this.runId);
   }
 }

@@ -1,6 +1,5 @@
 import { RUN_LABEL, nonce } from '../../fixtures/configs/identity.js';
 import type { SharedPods } from '../kit/shared-pods.js';
-import { removeCgroups } from '../kit/cgroups.js';
 import { openEnvironment, type Environment } from '../kit/environment.js';
 import type { Laboratory } from './lane.js';
 import { sweepRun } from './sweep.js';
@@ -47,9 +46,7 @@ export class StandingPods {
     if (environment === undefined) return;
     const left = await environment.sharedPods.close();
     environment.cri.close();
-    const { runId, hostAccess } = environment.settings;
-    left.push(...(await sweepRun(this.lab.cri, runId)));
-    if (hostAccess) left.push(...removeCgroups(`crivet-${runId}`));
+    left.push(...(await sweepRun(this.lab, environment.settings.runId)));
     for (const text of left) this.trouble(text);
   }
 }

@@ -2,13 +2,20 @@ import { RUN_LABEL } from '../../fixtures/configs/identity.js';
 import type { Cri } from '../client/cri.js';
 import { unlessGone } from '../client/errors.js';
 import type { PodSandbox } from '../client/generated/types.js';
+import { removeCgroups } from '../kit/cgroups.js';
+import type { RunSettings } from '../kit/settings.js';
 
 /**
- * Removes the sandboxes that a fault kept the specs of a run from removing, past the proxy.
+ * Removes the sandboxes that a fault kept the specs of a run from removing, past the proxy, and the run's cgroups.
  * @returns what could not be removed
  */
-export function sweepRun(cri: Cri, runId: string): Promise<string[]> {
-  return sweep(cri, ({ labels }) => labels[RUN_LABEL] === runId);
+export async function sweepRun(
+  { cri, settings }: { cri: Cri; settings: Pick<RunSettings, 'hostAccess'> },
+  runId: string,
+): Promise<string[]> {
+  const left = await sweep(cri, ({ labels }) => labels[RUN_LABEL] === runId);
+  if (settings.hostAccess) left.push(...removeCgroups(`crivet-${runId}`));
+  return left;
 }
 
 /** The same for sandboxes whose labels a fault has lost: of ours, but of no run that can be named. */

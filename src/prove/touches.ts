@@ -28,7 +28,7 @@ function touchedByCall({ method: name, request, response, error }: CallRecord): 
 /** What a spec must have touched to be able to notice the fault; one of these is enough. */
 export function marksOf(fault: Fault): string[] {
   if (fault.marks !== undefined) return [...fault.marks];
-  return fault.id.startsWith('behaviour/') || fault.id.startsWith('benign/') ? handledRpcs(fault) : [fault.id];
+  return /^(request|response)\//.test(fault.id) ? [fault.id] : handledRpcs(fault);
 }
 
 /** The RPCs in whose place a fault acts. */

@@ -3,6 +3,7 @@ import type { Spec } from '../kit/define.js';
 import { RUNTIME_ANSWERS } from '../kit/outcome.js';
 import type { SpecRecord } from '../kit/record.js';
 import { Lane, type Laboratory } from './lane.js';
+import { onRecord, type RecordedKills } from './matrix.js';
 import type { FaultRecord, Kill } from './record.js';
 import type { StandingPods } from './standing.js';
 
@@ -11,10 +12,8 @@ export interface TrialOptions {
   all: boolean;
   /** Specs under way at a time, after the likeliest ones were tried one by one. */
   width: number;
-  /** Whether an earlier proof saw this very kill, to the full proof. */
-  isOnRecord: (kill: Kill) => boolean;
-  /** Whether it saw the spec kill the fault at all. */
-  mayBeOnRecord: (spec: Spec) => boolean;
+  /** The kills of the fault that an earlier proof saw, to the full proof. */
+  recorded: RecordedKills | undefined;
 }
 
 /** What a trial needs beside the laboratory. */
@@ -58,7 +57,7 @@ export async function tryFault(
       const spec = queue.shift();
       if (spec === undefined) return;
       tried.push(spec.id);
-      const kill = await notices(spec, fault, lane, around, options.isOnRecord);
+      const kill = await notices(spec, fault, lane, around, options.recorded);
       if (kill !== undefined) kills.push(kill);
     }
   };
@@ -78,15 +77,15 @@ async function repeatKill(
   fault: Fault,
   spec: Spec | undefined,
   { lab, standing, trouble }: TrialSurroundings,
-  { isOnRecord, mayBeOnRecord }: TrialOptions,
+  { recorded }: TrialOptions,
 ): Promise<Trial | undefined> {
-  if (spec === undefined || !mayBeOnRecord(spec)) return undefined;
+  if (spec === undefined || recorded?.specs[0] !== spec.id) return undefined;
   const lane = await Lane.openBeside(lab, await standing.pods(), fault);
   const kill = killOf(await lane.run(spec), fault);
   const shown = lane.shown(fault);
   for (const left of await lane.close()) trouble(`${fault.id}: ${left}`);
   await standing.tidy();
-  if (kill === undefined || !isOnRecord(kill)) return undefined;
+  if (kill === undefined || !onRecord(recorded, kill)) return undefined;
   return { verdict: 'killed', kills: [kill], tried: [spec.id], shown };
 }
 
@@ -99,10 +98,10 @@ async function notices(
   fault: Fault,
   lane: Lane,
   { lab, control }: TrialSurroundings,
-  isOnRecord: TrialOptions['isOnRecord'],
+  recorded: TrialOptions['recorded'],
 ): Promise<Kill | undefined> {
   const first = killOf(await lane.run(spec), fault);
-  if (first === undefined || isOnRecord(first)) return first;
+  if (first === undefined || onRecord(recorded, first)) return first;
   if ((await control(spec)).outcome !== 'passed') return undefined;
   if (killOf(await lane.run(spec), fault) !== undefined) return first;
   // What a fault does only once it does again where it is planted anew.

@@ -14,11 +14,9 @@ interface World {
  */
 export function worldsOf(variations: readonly Fault[], able: (variation: Fault) => readonly unknown[]): Fault[][] {
   const worlds: World[] = [];
-  const reach = new Map(variations.map((variation) => [variation, able(variation)]));
-  const reachOf = (variation: Fault): readonly unknown[] => reach.get(variation) ?? [];
   const widestFirst = [...variations].sort(
     (a, b) =>
-      reachOf(b).length - reachOf(a).length ||
+      able(b).length - able(a).length ||
       Number(b.kind !== undefined) - Number(a.kind !== undefined) ||
       (a.id < b.id ? -1 : 1),
   );
@@ -28,11 +26,11 @@ export function worldsOf(variations: readonly Fault[], able: (variation: Fault) 
       ({ variations: there }) => kind === undefined || there.every((other) => other.kind !== kind),
     );
     const ranked = open
-      .map((world) => ({ world, added: reachOf(variation).filter((noticer) => !world.noticers.has(noticer)).length }))
+      .map((world) => ({ world, added: able(variation).filter((noticer) => !world.noticers.has(noticer)).length }))
       .sort((a, b) => a.added - b.added || a.world.variations.length - b.world.variations.length);
     const best = ranked[0]?.world ?? begin(worlds);
     best.variations.push(variation);
-    for (const noticer of reachOf(variation)) best.noticers.add(noticer);
+    for (const noticer of able(variation)) best.noticers.add(noticer);
   }
   return worlds.map(({ variations: together }) => together);
 }

@@ -1,5 +1,5 @@
 import type { Planting } from '../fault.js';
-import { handling, together, type Asked, type Plant, type UnaryRpc } from './shapes.js';
+import { handling, together, type Asked, type Call, type Plant, type UnaryRpc } from './shapes.js';
 
 /* Other calls while a StopContainer waits out its grace period. */
 
@@ -32,27 +32,36 @@ export class Pending {
   }
 }
 
+/** Calls of an RPC that come while stops are pending are handled by `meanwhile` before they are passed on. */
+function besideStops<Name extends UnaryRpc>(
+  rpc: Name,
+  meanwhile: (pending: Pending, call: Call<Name>, planting: Planting) => Promise<void>,
+): Plant {
+  return (planting) => {
+    const pending = new Pending();
+    return together(
+      handling('StopContainer', ({ request, forward }) => pending.during(request.container_id, () => forward())),
+      handling(rpc, async (call) => {
+        await meanwhile(pending, call, planting);
+        return call.forward();
+      }),
+    )(planting);
+  };
+}
+
 /** While a stop is pending, another RPC about the same container (or about any) is handled by `meanwhile`. */
 export function whileStopping<Name extends UnaryRpc>(
   rpc: Name,
   idOf: (request: Asked<Name>) => string | undefined,
   meanwhile: (stop: Promise<unknown>, signal: AbortSignal, planting: Planting) => Promise<void>,
 ): Plant {
-  return (planting) => {
-    const pending = new Pending();
-    return together(
-      handling('StopContainer', ({ request, forward }) => pending.during(request.container_id, () => forward())),
-      handling(rpc, async ({ request, forward, signal }) => {
-        const id = idOf(request);
-        const stop = id === undefined ? pending.any() : pending.of(id);
-        if (stop !== undefined) {
-          planting.shown();
-          await meanwhile(stop, signal, planting);
-        }
-        return forward();
-      }),
-    )(planting);
-  };
+  return besideStops(rpc, async (pending, { request, signal }, planting) => {
+    const id = idOf(request);
+    const stop = id === undefined ? pending.any() : pending.of(id);
+    if (stop === undefined) return;
+    planting.shown();
+    await meanwhile(stop, signal, planting);
+  });
 }
 
 /** The lock of a stop is everybody's: the other call waits until it is released, or its client gives up. */
@@ -66,18 +75,11 @@ export function waitingForStops<Name extends UnaryRpc>(
   rpc: Name,
   minds: (stopping: string, request: Asked<Name>, planting: Planting) => boolean | Promise<boolean>,
 ): Plant {
-  return (planting) => {
-    const pending = new Pending();
-    return together(
-      handling('StopContainer', ({ request, forward }) => pending.during(request.container_id, () => forward())),
-      handling(rpc, async ({ request, forward, signal }) => {
-        for (const [id, stop] of pending.all()) {
-          if (!(await minds(id, request, planting))) continue;
-          planting.shown();
-          await blocked(stop, signal);
-        }
-        return forward();
-      }),
-    )(planting);
-  };
+  return besideStops(rpc, async (pending, { request, signal }, planting) => {
+    for (const [id, stop] of pending.all()) {
+      if (!(await minds(id, request, planting))) continue;
+      planting.shown();
+      await blocked(stop, signal);
+    }
+  });
 }
