@@ -2,6 +2,7 @@ import type { Spec } from '../kit/define.js';
 import { runSpec } from '../kit/execute.js';
 import { openEnvironment } from '../kit/environment.js';
 import type { SpecRecord } from '../kit/record.js';
+import { aloneLast } from './gate.js';
 import { Lane, type Laboratory } from './lane.js';
 import { inParallel } from './parallel.js';
 import { hashOfSpec } from './hashes.js';
@@ -17,18 +18,19 @@ export async function cleanRuns(
   lab: Laboratory,
   { width, progress }: { width: number; progress: (text: string) => void },
 ): Promise<CleanRecord[]> {
+  const inOrder = aloneLast(specs);
   const records = new Map<string, SpecRecord[]>(specs.map(({ id }) => [id, []]));
   const keep = (record: SpecRecord): void => void records.get(record.id)?.push(record);
   progress(`clean run without a proxy: ${specs.length} specs`);
   const environment = await openEnvironment(lab.settings);
   const direct = (spec: Spec): Promise<SpecRecord> =>
     lab.gate.pass(spec.alone === true, () => runSpec(spec, environment, lab.stop));
-  await inParallel(specs, width, async (spec) => keep(await direct(spec)));
+  await inParallel(inOrder, width, async (spec) => keep(await direct(spec)));
   await environment.sharedPods.close();
   environment.cri.close();
   progress('clean run through a proxy without a fault');
   const lane = await Lane.open(lab);
-  await inParallel(specs, width, async (spec) => keep(await lane.run(spec)));
+  await inParallel(inOrder, width, async (spec) => keep(await lane.run(spec)));
   await lane.close();
   return specs.map((spec) => cleanRecord(spec, records.get(spec.id) ?? []));
 }

@@ -32,3 +32,8 @@ export class Gate {
     return alone ? this.inside === 0 : !this.aloneInside;
   }
 }
+
+/** With those that have to be alone at the end: who waits to be alone keeps everybody else waiting. */
+export function aloneLast<T extends { alone?: boolean }>(specs: readonly T[]): T[] {
+  return specs.toSorted((a, b) => Number(a.alone === true) - Number(b.alone === true));
+}

@@ -8,7 +8,7 @@ import { cleanRuns } from './clean.js';
 import type { Exclusions } from './exclusions.js';
 import { hashOfFault } from './hashes.js';
 import { Lane, type Laboratory } from './lane.js';
-import { inParallel } from './parallel.js';
+import { inParallelWhileIdle } from './parallel.js';
 import { specsOf, type RecordedKills } from './matrix.js';
 import type { ProofFile } from './proof-file.js';
 import type { BenignRecord, CleanRecord, FaultRecord } from './record.js';
@@ -26,7 +26,7 @@ export interface ProofPlan {
   exclusions: Exclusions;
   /** What killed a fault in an earlier proof. */
   known: ReadonlyMap<string, RecordedKills>;
-  /** Faults under trial at a time. */
+  /** Faults under trial at a time, if the processors are busy with them; else up to `MORE` times as many. */
   lanes: number;
   benignRounds: number;
   /** Every spec has to kill something, not only every fault to be killed. */
@@ -37,6 +37,9 @@ export interface ProofPlan {
 
 /** Specs under way at a time within a lane. */
 const WIDTH = 4;
+
+/** So many times as many lanes while the processors are idle: many faults make a spec do no more than wait. */
+const MORE = 3;
 
 /** Proves the specs: clean runs, faults, specs that killed nothing yet, benign variations. Fills the file as it goes. */
 export class Prover {
@@ -99,17 +102,23 @@ export class Prover {
     });
   }
 
-  /** Works through faults, so many at a time, each lane beside pods of its own. */
+  /** Works through faults, each lane beside pods of its own. */
   private async inLanes<T>(
     items: readonly T[],
     work: (item: T, standing: StandingPods) => Promise<void>,
   ): Promise<void> {
     const trouble = (text: string): void => void this.record.trouble.push(text);
-    const idle = Array.from({ length: this.plan.lanes }, () => new StandingPods(this.lab, trouble));
-    const all = [...idle];
+    const idle: StandingPods[] = [];
+    const all: StandingPods[] = [];
+    const another = (): StandingPods => {
+      const standing = new StandingPods(this.lab, trouble);
+      all.push(standing);
+      return standing;
+    };
+    const { lanes } = this.plan;
     try {
-      await inParallel(items, this.plan.lanes, async (item) => {
-        const standing = idle.pop() as StandingPods;
+      await inParallelWhileIdle(items, { least: lanes, most: lanes * MORE }, async (item) => {
+        const standing = idle.pop() ?? another();
         await work(item, standing);
         idle.push(standing);
       });

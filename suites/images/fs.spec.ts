@@ -69,20 +69,29 @@ const PAYLOAD = 16 * 1024 * 1024;
 const TOLERANCE = 6 * 1024 * 1024;
 /** Runtimes collect figures now and then, containerd every ten seconds by default. */
 const COLLECTED_MS = 40_000;
+/** So many collections suffice for any change, of however short an interval. */
+const COLLECTIONS = 8;
+const LEAST_MS = 12_000;
 
-/** The figures once two collections in a row agree: what other specs removed last may not be in them before. */
-async function settled(t: SpecContext): Promise<FilesystemUsage[]> {
+/**
+ * The figures once two collections in a row agree: what other specs removed last may not be in them before. And how
+ * long to wait for a change from now on, in ms, by the time between the collections.
+ */
+async function settled(t: SpecContext): Promise<{ before: FilesystemUsage[]; withinMs: number }> {
+  let intervalMs = COLLECTED_MS;
   let last: { timestamp: bigint; used: bigint } | undefined;
   const agrees = (now: FilesystemUsage[]): boolean => {
     const [timestamp, used] = [now[0]?.timestamp ?? 0n, usedBytes(now)];
     if (timestamp === last?.timestamp) return false;
+    if (last !== undefined) intervalMs = Number(timestamp - last.timestamp) / 1e6;
     const moved = last === undefined ? TOLERANCE : Math.abs(Number(used - last.used));
     last = { timestamp, used };
     return moved < TOLERANCE / 2;
   };
   const describe = (now: FilesystemUsage[]): string => `${usedBytes(now)} at ${now[0]?.timestamp ?? 0n}`;
   const rule = 'used_bytes is collected again, and comes to rest while nothing happens';
-  return t.eventually(rule, () => imageFilesystems(t), agrees, { withinMs: COLLECTED_MS, describe });
+  const before = await t.eventually(rule, () => imageFilesystems(t), agrees, { withinMs: COLLECTED_MS, describe });
+  return { before, withinMs: Math.min(COLLECTED_MS, Math.max(LEAST_MS, COLLECTIONS * intervalMs)) };
 }
 
 spec(
@@ -102,12 +111,12 @@ spec(
   async (t) => {
     const extraLayers = [payloadLayer(nonce(), PAYLOAD)];
     const image = await t.images.publish('general', ['v1'], { compression: 'none', extraLayers });
-    const before = await settled(t);
+    const { before, withinMs } = await settled(t);
     const ref = await t.images.pull(image.byTag());
     const look = async (): Promise<number> => Number(usedBytes(await imageFilesystems(t)) - usedBytes(before));
     const rule = 'used_bytes grows by what was pulled';
     const isIn = (grown: number): boolean => grown > PAYLOAD - TOLERANCE;
-    const full = await t.eventually(rule, look, isIn, { withinMs: COLLECTED_MS });
+    const full = await t.eventually(rule, look, isIn, { withinMs });
     // Kept compressed and unpacked, or indexed, it may take more than its size, but not ten times that.
     check.between(full, PAYLOAD - TOLERANCE, 10 * PAYLOAD, rule);
     const [newest] = await imageFilesystems(t);
@@ -117,6 +126,6 @@ spec(
     });
     await t.images.remove(ref);
     const isOut = (grown: number): boolean => grown < full - PAYLOAD + TOLERANCE;
-    await t.eventually('used_bytes shrinks by what was removed', look, isOut, { withinMs: COLLECTED_MS });
+    await t.eventually('used_bytes shrinks by what was removed', look, isOut, { withinMs });
   },
 );

@@ -50,7 +50,7 @@ const options = {
     requiresArg: true,
     default: 10,
     group: 'Proof:',
-    describe: 'Faults under trial at a time; many of them make a spec wait',
+    describe: 'Faults under trial at a time; three times as many while the processors are idle',
   },
   'benign-rounds': {
     type: 'number',

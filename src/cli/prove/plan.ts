@@ -31,8 +31,11 @@ export function planOf(specs: readonly Spec[], catalogue: Catalogue, wanted: Wan
   const { fields, behaviour, benign } = catalogue;
   const chosen = wanted.spec.length > 0 || wanted.fault.length > 0;
   const shuffledFaults = shuffled(matching([...behaviour, ...fields, ...benign], wanted.fault), wanted.seed);
+  const alone = new Set(specs.filter((spec) => spec.alone === true).map(({ id }) => id));
+  const inPeace = (id: string): boolean => known.get(id)?.specs.some((killer) => alone.has(killer)) === true;
   // News first: of what is on record, little else is expected. Then what hangs: nobody is to wait for it at the end.
-  const rank = ({ id, hangs }: Fault): number => (!known.has(id) ? 0 : hangs === true ? 1 : 2);
+  // Last what takes a spec that has to be alone: it would keep all others waiting.
+  const rank = ({ id, hangs }: Fault): number => (!known.has(id) ? 0 : hangs === true ? 1 : inPeace(id) ? 3 : 2);
   const faults = shuffledFaults.toSorted((a, b) => rank(a) - rank(b));
   const isBenign = ({ id }: Fault): boolean => id.startsWith('benign/');
   return {
