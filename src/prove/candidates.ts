@@ -6,6 +6,8 @@ import { marksOf } from './touches.js';
 /** Specs that could notice a fault, the likeliest first. */
 export class Candidates {
   private readonly steady: { spec: Spec; clean: CleanRecord; source: string }[];
+  /** How many faults a spec is known to kill. */
+  private readonly chances = new Map<string, number>();
 
   /** @param known fault to specs that an earlier proof saw kill it */
   constructor(
@@ -13,6 +15,7 @@ export class Candidates {
     clean: readonly CleanRecord[],
     private readonly known: ReadonlyMap<string, readonly string[]>,
   ) {
+    for (const id of [...known.values()].flat()) this.chances.set(id, (this.chances.get(id) ?? 0) + 1);
     const byId = new Map(clean.map((record) => [record.id, record]));
     this.steady = specs.flatMap((spec) => {
       const record = byId.get(spec.id);
@@ -25,7 +28,15 @@ export class Candidates {
     return this.steady.map(({ spec }) => spec);
   }
 
-  /** @param idle specs that killed nothing so far: of those that are known to kill the fault, they go first */
+  /** Whether the fault is known to be killed by one of these specs. */
+  knows(fault: Fault, specs: ReadonlySet<string>): boolean {
+    return this.known.get(fault.id)?.some((id) => specs.has(id)) === true;
+  }
+
+  /**
+   * @param idle specs that killed nothing so far: of those that are known to kill the fault, they go first, before
+   *   all those that will have few other chances
+   */
   of(fault: Fault, idle: ReadonlySet<string> = new Set()): Spec[] {
     const marks = marksOf(fault);
     const known = new Set(this.known.get(fault.id));
@@ -37,7 +48,8 @@ export class Candidates {
       const text = `${spec.id} ${spec.title} ${source}`.toLowerCase();
       const said = words.filter((word) => text.includes(word)).length / Math.max(1, words.length);
       // A spec that an earlier proof saw kill comes first of all, and of several the one that takes least time.
-      if (known.has(spec.id)) return { spec, score: 20 + (idle.has(spec.id) ? 10 : 0) + quickness(clean) };
+      const need = idle.has(spec.id) ? 10 + 20 / (this.chances.get(spec.id) ?? 1) : 0;
+      if (known.has(spec.id)) return { spec, score: 20 + need + quickness(clean) };
       // What touches little is about what it touches.
       return { spec, score: said + 5 / (10 + clean.touched.length) };
     });

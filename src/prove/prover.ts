@@ -184,15 +184,19 @@ export class Prover {
     return idle;
   }
 
-  /** Specs that killed nothing yet are tried under every fault that they could notice, the most telling faults first. */
+  /**
+   * Specs that killed nothing yet are tried under every fault that they could notice: first what one of them is known
+   * to kill, then the most telling faults.
+   */
   private async proveSpecs(candidates: Candidates, control: Lane): Promise<void> {
     const idle = this.idleSpecs(candidates);
     const byId = new Map(this.record.faults.map((record) => [record.id, record]));
     const faults = this.plan.faults
       .filter(({ id }) => byId.get(id)?.verdict === 'killed')
       .map((fault) => ({ fault, specs: candidates.of(fault) }))
+      .map((each) => ({ ...each, known: Number(candidates.knows(each.fault, idle)) }))
       // The fewer specs could notice, the more it is about each of them.
-      .sort((a, b) => a.specs.length - b.specs.length);
+      .sort((a, b) => b.known - a.known || a.specs.length - b.specs.length);
     this.say(`${idle.size} specs have killed nothing yet`);
     await this.inLanes(faults, async ({ fault, specs }, standing) => {
       const able = specs.filter(({ id }) => idle.has(id)).slice(0, WIDTH);

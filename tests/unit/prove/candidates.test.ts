@@ -10,13 +10,14 @@ const FAULT: Fault = { id: 'response/Version.version', title: '', plant: () => (
 function candidates(
   known: readonly string[],
   specs: Record<string, { durationMs?: number; touched?: string[]; steady?: boolean }>,
+  others: readonly [fault: string, killers: readonly string[]][] = [],
 ): Candidates {
   const defined = Object.keys(specs).map((id) => ({ id, title: id, body: () => Promise.resolve() }) as unknown as Spec);
   const clean = Object.entries(specs).map(([id, { steady = true, durationMs, touched = [FAULT.id] }]): CleanRecord => ({
     ...{ id, outcomes: [], reasons: [], steady, touched, hash: '' },
     ...(durationMs === undefined ? {} : { durationMs }),
   }));
-  return new Candidates(defined, clean, new Map([[FAULT.id, known]]));
+  return new Candidates(defined, clean, new Map([[FAULT.id, known], ...others]));
 }
 
 const ids = (specs: Spec[]): string[] => specs.map(({ id }) => id);
@@ -51,4 +52,13 @@ test('of those that are known, the quickest first, and one that is still to kill
   });
   expect(ids(all.of(FAULT))).toEqual(['quick', 'slow', 'unmeasured', 'few']);
   expect(ids(all.of(FAULT, new Set(['slow', 'few'])))).toEqual(['slow', 'quick', 'unmeasured', 'few']);
+});
+
+test('of those that are still to kill something, the one first that has fewest other faults to kill', () => {
+  const all = candidates(['many', 'once'], { many: { durationMs: 1 }, once: { durationMs: 9000 } }, [
+    ['other', ['many']],
+  ]);
+  expect(ids(all.of(FAULT, new Set(['many', 'once'])))).toEqual(['once', 'many']);
+  expect(all.knows(FAULT, new Set(['once']))).toBe(true);
+  expect(all.knows(FAULT, new Set(['few']))).toBe(false);
 });
