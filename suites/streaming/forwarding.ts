@@ -6,18 +6,19 @@ import { inTime, shell } from './sessions.js';
 
 /** Ports of the servers that {@link servers} describes, in the pod's own network. Nobody listens on `nobody`.
  * High ones, which need no capability. */
-export const PORTS = { web: 8080, echo: 8007, hangUp: 8079, count: 8082, talk: 8083, nobody: 8081 };
+export const PORTS = { web: 8080, echo: 8007, hangUp: 8079, reset: 8084, count: 8082, talk: 8083, nobody: 8081 };
 
 const SCRIPT = `
 httpd -p ${PORTS.web} -h /tmp
 nc -ll -p ${PORTS.hangUp} -e /bin/sleep 0.1 &
+nc -ll -p ${PORTS.reset} -e /bin/dd bs=1 count=1 of=/dev/null 2>/dev/null &
 nc -ll -p ${PORTS.count} -e /bin/wc -c &
 echo 'from the pod' | nc -l -p ${PORTS.talk} > /tmp/talk &
 exec nc -ll -p ${PORTS.echo} -e /bin/cat`;
 
 /**
  * A container that runs servers: `web` shows `page`; `echo` returns what it gets; `hangUp` closes the connection without
- * having read; `count` tells the number of bytes it got once no more come; `talk`, for one connection only, says
+ * having read; `reset` resets it upon a second byte, for that is never read; `count` tells the number of bytes it got once no more come; `talk`, for one connection only, says
  * `from the pod`, ends its side, and keeps what it gets in /tmp/talk.
  */
 export function servers(page: string): ContainerInput {

@@ -4,7 +4,7 @@ import { connectTo, errorOf, fetchPage, listening, PORTS, servers, Talk } from '
 import { Listener } from './listener.js';
 import { canHalfClose, streamingSpec } from './transports.js';
 
-const { web, echo, hangUp, count, talk, nobody } = PORTS;
+const { web, echo, reset, count, talk, nobody } = PORTS;
 
 streamingSpec(
   {
@@ -58,9 +58,9 @@ streamingSpec(
     await listening(t, await pod.start(servers('none')));
     // Over WebSocket the end of a connection is told when all of the session's have ended, so there it has no other.
     const both = canHalfClose(transport);
-    const session = await t.streams.portForward(pod.id, both ? [echo, hangUp] : [hangUp], transport);
+    const session = await t.streams.portForward(pod.id, both ? [echo, reset] : [reset], transport);
     const lasting = both ? new Talk(await connectTo(session, echo)) : null;
-    const dropped = await connectTo(session, hangUp);
+    const dropped = await connectTo(session, reset);
     dropped.data.write('x'.repeat(10_000));
     await new Listener(dropped.data, 'data').rest('the end of a connection that was reset is passed on');
     await lasting?.say('still here', 'other connections go on');
