@@ -21,7 +21,7 @@ export function proofPage(record: ProofRecord, exclusions: Exclusions): string {
       row('behaviour', behaviour),
       row('fields', fields),
     ].join('\n'),
-    `${record.clean.length} specs, of which ${record.clean.length - unsteadySpecs.length} pass here every time and can therefore notice; ${idleSpecs.length} of those killed nothing. ${record.benign.length} benign variations, ${accused.length} accusations.`,
+    `${record.clean.length} specs, of which ${record.clean.length - unsteadySpecs.length} pass here every time and can therefore notice; ${idleSpecs.length} of those killed nothing. ${record.benign.length} benign variations, ${accused.length} accusations. All of it took ${Math.round(record.durationMs / 60_000)} minutes.`,
     section(
       'Survivors',
       survivors.sort(byId).map(({ id, title }) => `- \`${id}\`: ${title}`),

@@ -55,7 +55,7 @@ const options = {
   'benign-rounds': {
     type: 'number',
     requiresArg: true,
-    default: 1,
+    default: 3,
     group: 'Proof:',
     describe: 'Runs of the whole suite under each benign variation',
   },
