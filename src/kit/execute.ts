@@ -66,7 +66,7 @@ async function runBody(
     evidence.ending();
     controller.abort(reason);
   };
-  const timer = setTimeout(end(new SpecDeadline(`the spec did not end within ${seconds} s`)), seconds * 1000);
+  const timer = setTimeout(end(new SpecDeadline(`the spec did not end within ${seconds} s`, seconds)), seconds * 1000);
   const stopped = end(new SpecDeadline('the run was ended'));
   stop.addEventListener('abort', stopped, { once: true });
   const aborted = new Promise<never>((_, reject) => {

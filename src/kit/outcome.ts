@@ -7,12 +7,23 @@ import { show, SpecViolation } from './violation.js';
 /** How a spec ended, as the record has it. */
 export type Ending = Pick<SpecRecord, 'outcome' | 'reason' | 'violation' | 'stack'>;
 
-/** The rule that a call breaks which is still unanswered at the deadline of its spec. */
+/** The rule that a call breaks which is still unanswered at the deadline of its spec, long after it was made. */
 export const RUNTIME_ANSWERS = 'the runtime answers';
+
+/** After so many seconds without an answer a call hangs, or after half of the time that its spec had, if that is less. */
+const HANGS_SECONDS = 10;
 
 /** The spec's time was up, or the run was ended. */
 export class SpecDeadline extends Error {
   override readonly name = 'SpecDeadline';
+
+  /** @param seconds how much time it had; none for a run that was ended */
+  constructor(
+    message: string,
+    readonly seconds?: number,
+  ) {
+    super(message);
+  }
 }
 
 /**
@@ -61,14 +72,25 @@ function failedCall(error: CriCallError, spec: SpecDefinition, stack: string): E
   return { outcome: 'failed', reason: error.message, violation, stack };
 }
 
-/** A deadline met while a call was unanswered is the runtime's; without one, the spec itself did not come to an end. */
+/**
+ * A deadline met while a call hangs is the runtime's. Without one the spec itself did not come to an end: one of many
+ * calls to a busy runtime is always under way.
+ */
 function hung(error: SpecDeadline, calls: readonly CallRecord[]): Ending {
+  const { message, seconds } = error;
   const pending = calls.filter((call) => call.error?.code === 'CANCELLED');
-  if (pending.length === 0 || error.message === 'the run was ended') return { outcome: 'error', reason: error.message };
-  const names = pending.map((call) => `${call.method} (unanswered for ${(call.durationMs / 1000).toFixed(1)} s)`);
-  const observed = names.join(', ');
+  if (pending.length === 0 || seconds === undefined) return { outcome: 'error', reason: message };
+  const observed = pending
+    .map((call) => `${call.method} (unanswered for ${(call.durationMs / 1000).toFixed(1)} s)`)
+    .join(', ');
+  const reason = `${message}: ${observed}`;
+  const hangsMs = Math.min(HANGS_SECONDS, seconds / 2) * 1000;
+  if (pending.every(({ durationMs }) => durationMs < hangsMs)) {
+    const advice = 'if the host is busy, try a lower --concurrency or a longer --timeout';
+    return { outcome: 'error', reason: `${reason}; ${advice}` };
+  }
   const violation = { rule: RUNTIME_ANSWERS, expected: 'an answer before the deadline of the spec', observed };
-  return { outcome: 'failed', reason: `${error.message}: ${observed}`, violation };
+  return { outcome: 'failed', reason, violation };
 }
 
 /** The stack without frames of node and dependencies: what is left starts near the spec's line. */

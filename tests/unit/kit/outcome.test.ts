@@ -94,7 +94,7 @@ describe('an upgrade that is refused', () => {
 describe('a deadline', () => {
   test('with a call unanswered is a failure that names it', () => {
     const calls = [cancelled('RuntimeService/RunPodSandbox', 59_960), cancelled('RuntimeService/Status', 1_000)];
-    expect(ended(new SpecDeadline('the spec did not end within 60 s'), calls)).toMatchObject({
+    expect(ended(new SpecDeadline('the spec did not end within 60 s', 60), calls)).toMatchObject({
       outcome: 'failed',
       reason:
         'the spec did not end within 60 s: RuntimeService/RunPodSandbox (unanswered for 60.0 s), ' +
@@ -105,9 +105,22 @@ describe('a deadline', () => {
 
   test('without one is an error of our own', () => {
     const answered: CallRecord = { method: 'm', request: {}, response: {}, startMs: 0, durationMs: 1 };
-    expect(ended(new SpecDeadline('the spec did not end within 60 s'), [answered])).toEqual({
+    expect(ended(new SpecDeadline('the spec did not end within 60 s', 60), [answered])).toEqual({
       outcome: 'error',
       reason: 'the spec did not end within 60 s',
+    });
+  });
+
+  test.each([
+    [60, 9_000, 'error'],
+    [60, 11_000, 'failed'],
+    [2, 900, 'error'],
+    [2, 1_100, 'failed'],
+  ])('of %i s with a call that was made %i ms before is: %s', (seconds, ms, outcome) => {
+    const ending = ended(new SpecDeadline('late', seconds), [cancelled('RuntimeService/Status', ms)]);
+    expect(ending).toMatchObject({
+      outcome,
+      reason: expect.stringMatching(/^late: RuntimeService.Status/) as unknown,
     });
   });
 
