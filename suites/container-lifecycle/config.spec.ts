@@ -11,32 +11,41 @@ async function printed(container: {
     .filter((line) => line !== '');
 }
 
+/** A path that the config has relative to /bin may be made absolute or not. */
 const args = (lines: string[]): string[] =>
-  lines.filter((line) => line.startsWith('arg ')).map((line) => line.slice(4));
+  lines.filter((line) => line.startsWith('arg ')).map((line) => line.slice(4).replace(/^\.(?=\/print-start$)/, '/bin'));
 
 spec(
   {
     id: 'container-lifecycle/command-and-args',
-    title: "command replaces the image's entrypoint and cmd, args alone replace its cmd; its working directory stays",
+    title:
+      "command replaces the image's entrypoint and cmd, args alone replace its cmd; programs are found in PATH and from the working directory, which stays",
     level: 'must',
     since: '1.20',
     why: 'command and args of a pod mean exactly this; anything else runs another program than the user wrote.',
     sources: [
       'api.proto: ContainerConfig.command, ContainerConfig.args',
       'kubelet: kuberuntime_container.go generateContainerConfig',
+      'OCI runtime spec: config.md process.args ("similar semantics to execvp\'s file")',
     ],
     expectations: [33],
     requires: ['host-access'],
   },
   async (t) => {
     const pod = await t.pods.shared();
-    const cases: [string, { command?: string[]; args?: string[] }, string[]][] = [
+    const cases: [string, { command?: string[]; args?: string[]; working_dir?: string }, string[]][] = [
       ['neither', {}, ['/bin/print-start', 'from entrypoint', 'from cmd', '']],
       ['args', { args: ['$HOME *', ''] }, ['/bin/print-start', 'from entrypoint', '$HOME *', '']],
       ['command', { command: ['/bin/print-start', 'mine'] }, ['/bin/print-start', 'mine']],
       [
+        'a command in its working_dir',
+        { command: ['./print-start', 'mine'], working_dir: '/bin' },
+        ['/bin/print-start', 'mine'],
+      ],
+      [
         'command and args',
-        { command: ['/bin/print-start'], args: ['a b', '--', "c'd"] },
+        // By its name alone, which PATH leads to.
+        { command: ['print-start'], args: ['a b', '--', "c'd"] },
         ['/bin/print-start', 'a b', '--', "c'd"],
       ],
     ];
@@ -53,8 +62,8 @@ spec(
         const directory = lines.find((line) => line.startsWith('pwd '));
         check.equal(
           directory,
-          'pwd /data/sub',
-          `a container with ${given} starts in the working directory of its image`,
+          `pwd ${config.working_dir ?? '/data/sub'}`,
+          `a container with ${given} starts in its working_dir, or in the working directory of its image`,
         );
       }),
     );

@@ -66,7 +66,8 @@ spec(
       long: 'x'.repeat(3000),
       empty: '',
     };
-    const metadata = { name: 'round-trip', attempt: 2 };
+    // As long as names of containers go.
+    const metadata = { name: `round-trip-${'x'.repeat(52)}`, attempt: 2 };
     const container = await pod.create({ metadata, labels, annotations });
     const sent = container.config;
     const expected = { metadata, labels: sent.labels, annotations: sent.annotations };

@@ -52,6 +52,7 @@ spec(
     sources: [
       'api.proto: ContainerConfig.command, ContainerConfig.args, ContainerConfig.envs, KeyValue',
       'kubelet: kubelet_pods.go makeEnvironmentVariables (envFrom); apimachinery validation IsEnvVarName',
+      'kubernetes: pkg/api/pod/warnings.go (a second variable of a name "hides previous definition")',
     ],
     expectations: [33],
   },
@@ -64,7 +65,12 @@ spec(
     // Runtimes give these values of their own where the config does not.
     const claimed = { HOSTNAME: 'of-config', HOME: '/of/config', PATH: '/bin:/of/config', TERM: 'of-config' };
     const many = Object.fromEntries(MANY.map((number) => [`CRIVET_MANY_${number}`, number]));
-    const envs = environment({ ...many, ...named, ...claimed, CRIVET_LINES: lines, CRIVET_LONG: long });
+    // As when the author of a pod lays a variable of his own over one of a template.
+    const twice = { key: 'CRIVET_TWICE', value: Buffer.from('last') };
+    const envs = [
+      ...environment({ CRIVET_TWICE: 'first', ...many, ...named, ...claimed, CRIVET_LINES: lines, CRIVET_LONG: long }),
+      twice,
+    ];
     const words = WORDS.map(([, word]) => word);
     const sent = ['/bin/pause', ...words, ...words, long, ...MANY];
     const container = await pod.start({
@@ -76,6 +82,7 @@ spec(
 
     for (const [name, value] of Object.entries({ ...named, ...claimed }))
       check.equal(seen[name], value, `the value of the variable ${name}`);
+    check.equal(seen['CRIVET_TWICE'], 'last', 'the value of a variable that envs has twice: the later one counts');
     check.equal(seen['CRIVET_LINES'], lines, 'the value of a variable that is several lines');
     checkLong(seen['CRIVET_LONG'], long, 'the value of a variable of 100 KiB');
     check.equal(beginning(seen, 'CRIVET_MANY_'), many, `${MANY.length} variables`);

@@ -21,11 +21,12 @@ spec(
   async (t) => {
     const pod = await t.pods.shared();
     const container = await pod.start({ envs: environment({ WHO: 'c1' }) });
-    const echo = await container.exec(['/bin/echo', '-n', 'hello', '$HOME  *', '']);
+    // As probes are mostly written: the program by its name alone.
+    const echo = await container.exec(['echo', '-n', 'hello', '$HOME  *', '']);
     check.equal(
       echo,
       { stdout: 'hello $HOME  * ', stderr: '', exitCode: 0 },
-      'ExecSync runs the program itself, without a shell',
+      'ExecSync runs the program itself, which PATH leads to, without a shell',
     );
     const both = await container.exec([
       '/bin/sh',

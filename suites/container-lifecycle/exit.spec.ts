@@ -13,7 +13,8 @@ spec(
     since: '1.20',
     why: 'The kubelet learns of an exit from the list and then asks for the status: restart policies, jobs and init containers are decided by the exit code.',
     sources: [
-      'api.proto: ContainerStatus.exit_code',
+      'api.proto: ContainerStatus.exit_code, ContainerConfig.stdin',
+      'core/v1 Container.stdin ("If this is not set, reads from stdin in the container will always result in EOF")',
       'kubelet: pleg/generic.go Relist; kuberuntime_container.go findNextInitContainerToRun, toKubeContainerStatus',
     ],
     expectations: [17, 22],
@@ -22,7 +23,8 @@ spec(
     const pod = await t.pods.runOnHostNetwork(SHARED_PID);
     const cases: [string, number][] = [
       ['exit 0', 0],
-      ['exit 1', 1],
+      // Without stdin there is nothing to read, and nothing to wait for.
+      ['read -r line', 1],
       ['exit 255', 255],
       ['exit 137', 137],
       ['kill -9 $$', 137],

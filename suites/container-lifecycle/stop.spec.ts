@@ -4,6 +4,9 @@ import { fileAppears } from './trapping.js';
 
 /** What a stop may take beyond its grace period on a busy machine, in ms; less than thrice the grace period of 2 s. */
 const SLACK_MS = 5_000;
+/** The same of the best of some tries: a busy machine is not late every time. */
+const SLACK_AT_BEST_MS = 2_500;
+const TRIES = 3;
 
 spec(
   {
@@ -61,17 +64,23 @@ spec(
   },
   async (t) => {
     const pod = await t.pods.shared();
-    const container = await pod.start({}, 'ignores-term');
-    const stop = await timed(container.stop(2));
-    const status = await container.status();
-    check.equal(status.state, 'CONTAINER_EXITED', 'the container is EXITED when StopContainer returns');
+    const taken: number[] = [];
+    do {
+      const container = await pod.start({}, 'ignores-term');
+      const { ms } = await timed(container.stop(2));
+      const status = await container.status();
+      check.equal(status.state, 'CONTAINER_EXITED', 'the container is EXITED when StopContainer returns');
+      check.between(Math.round(ms), 1_900, 2_000 + SLACK_MS, 'ms that StopContainer with a grace period of 2 s takes');
+      check.equal(status.exit_code, 137, 'exit_code after SIGKILL');
+      taken.push(Math.round(ms));
+    } while (taken.length < TRIES && Math.min(...taken) > 2_000 + SLACK_AT_BEST_MS);
+    const best = Math.min(...taken);
     check.between(
-      Math.round(stop.ms),
+      best,
       1_900,
-      2_000 + SLACK_MS,
-      'ms that StopContainer with a grace period of 2 s takes',
+      2_000 + SLACK_AT_BEST_MS,
+      `the least of them in up to ${TRIES} tries: no time of its own`,
     );
-    check.equal(status.exit_code, 137, 'exit_code after SIGKILL');
   },
 );
 

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { nonce } from '../../fixtures/configs/identity.js';
 import { check, logText, spec, type Container } from '../../src/kit/index.js';
+import { exists } from '../shared/host-files.js';
 
 /** 3 MiB and more, in lines of 1000 bytes and a line feed. */
 const LINES = 3_200;
@@ -47,7 +48,8 @@ spec(
 spec(
   {
     id: 'container-logs/outlives-its-pod',
-    title: 'the logs stay when the pod is stopped, or another attempt of the container removed',
+    title:
+      'the logs stay when the pod is stopped, or another attempt of the container removed, and those of its next sandbox when this one is',
     level: 'must',
     since: '1.20',
     why: 'kubectl logs reads the log of a pod that has ended, and of the attempt before; the kubelet itself deletes the files when it is time.',
@@ -79,5 +81,14 @@ spec(
     check.equal(await read(), before, 'logs of an attempt that had ended and of one that ran, after StopPodSandbox');
     for (const container of kept)
       check.equal((await container.status()).log_path, container.logPath, 'log_path after StopPodSandbox');
+    // Where the next sandbox of the pod logs into as well, once it has replaced this one.
+    const successors = `${pod.config.log_directory ?? ''}/next.log`;
+    await writeFile(successors, '');
+    await pod.remove();
+    check.equal(
+      await exists(successors),
+      true,
+      'a log of the next sandbox in the same directory, after RemovePodSandbox',
+    );
   },
 );

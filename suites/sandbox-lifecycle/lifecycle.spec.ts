@@ -1,3 +1,4 @@
+import { readdir, writeFile } from 'node:fs/promises';
 import { check, spec } from '../../src/kit/index.js';
 import { checkRecent } from '../shared/clock.js';
 import { holds } from '../shared/holds.js';
@@ -117,7 +118,8 @@ spec(
 spec(
   {
     id: 'sandbox-lifecycle/remove-running',
-    title: 'RemovePodSandbox ends and removes what still runs in the sandbox',
+    title:
+      'RemovePodSandbox ends and removes what still runs in the sandbox, and nothing of the volumes mounted into it',
     level: 'must',
     since: '1.20',
     why: 'A sandbox that cannot be stopped is removed all the same; its containers must not outlive it.',
@@ -126,11 +128,16 @@ spec(
   },
   async (t) => {
     const pod = await t.pods.runOnHostNetwork();
-    const running = await pod.start();
+    const volume = t.env.settings.hostAccess ? await t.directory() : undefined;
+    if (volume !== undefined) await writeFile(`${volume}/data`, '');
+    const mounts = volume === undefined ? [] : [{ host_path: volume, container_path: '/mnt/volume' }];
+    const running = await pod.start({ mounts });
     const created = await pod.create();
     const other = await t.pods.runOnHostNetwork();
     await pod.remove();
     await checkSandboxGone(t, pod, [running, created]);
+    if (volume !== undefined)
+      check.equal(await readdir(volume), ['data'], 'files in the directory that was mounted, which stays');
     check.equal((await other.status()).state, 'SANDBOX_READY', 'another sandbox is not touched');
   },
 );

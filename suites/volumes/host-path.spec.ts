@@ -21,7 +21,8 @@ async function reportedMount(
 spec(
   {
     id: 'volumes/host-directory',
-    title: 'a directory of the host is mounted where the config says, and both sides see what the other writes',
+    title:
+      'a directory of the host is mounted where the config says, both sides see what the other writes, and it outlives the container',
     level: 'must',
     since: '1.20',
     why: 'Every volume, config map, secret and service account token of a pod reaches it by such a mount.',
@@ -35,7 +36,10 @@ spec(
     await writeFile(`${directory}/from host`, content);
     const pod = await t.pods.shared();
     const container = await pod.start({
-      mounts: [{ host_path: directory, container_path: '/mnt/new/volume', selinux_relabel: true }],
+      mounts: [
+        { host_path: directory, container_path: '/mnt/new/volume', selinux_relabel: true },
+        { host_path: `${directory}/from host`, container_path: '/mnt/new/file', selinux_relabel: true },
+      ],
     });
     check.equal(
       await container.shell('ls /mnt/new/volume; cat "/mnt/new/volume/from host"'),
@@ -56,6 +60,12 @@ spec(
     );
     const expected = { container_path: '/mnt/new/volume', host_path: directory, readonly: false };
     check.equal(await reportedMount(container, '/mnt/new/volume'), expected, 'the mount in ContainerStatus.mounts');
+    // Of a running container: its mounts are still there when the removal begins.
+    await container.remove();
+    const files = ['from host', 'later', 'written'];
+    check.sameMembers(await readdir(directory), files, 'files in the directory once the container is removed');
+    const left = await Promise.all(files.map((name) => readFile(`${directory}/${name}`, 'utf8')));
+    check.equal(left, [content, 'later', 'inside\n'], 'what is in them then');
   },
 );
 

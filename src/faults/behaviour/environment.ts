@@ -40,6 +40,16 @@ export function asFirstAttempt(part: (config: ContainerConfig) => Partial<Contai
 
 export const environmentFaults: Fault[] = [
   {
+    id: 'behaviour/envs-first-of-a-name-counts',
+    title: 'of envs of one name the first counts',
+    plant: envs((all) => all.filter(({ key }, at) => all.findIndex((other) => other.key === key) === at)),
+  },
+  {
+    id: 'behaviour/stdin-open-unasked',
+    title: 'a container without stdin waits for input in place of reading the end of it',
+    plant: changeContainer(({ stdin, tty }) => (stdin || tty ? {} : { stdin: true })),
+  },
+  {
     id: 'behaviour/env-names-with-dot-lost',
     title: 'environment variables whose names a shell does not allow, like a.b or a-b, are lost',
     plant: envs((all) => all.filter(({ key }) => /^[A-Za-z_]\w*$/.test(key))),

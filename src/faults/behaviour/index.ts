@@ -14,6 +14,7 @@ import { endedFaults } from './ended.js';
 import { environmentFaults } from './environment.js';
 import { execCommandFaults } from './exec-commands.js';
 import { execEndFaults } from './exec-ends.js';
+import { pendingExecFaults } from './exec-pending.js';
 import { execStreamFaults } from './exec-streams.js';
 import { execSyncFaults } from './exec-sync.js';
 import { repeatedExecSyncFaults } from './exec-sync-again.js';
@@ -33,12 +34,14 @@ import { listFaults } from './lists.js';
 import { logContentFaults } from './log-content.js';
 import { logFormatFaults } from './log-format.js';
 import { logReopenFaults } from './log-reopen.js';
+import { lossFaults } from './losses.js';
 import { mountPathFaults } from './mount-paths.js';
 import { logsAgainFaults } from './logs-again.js';
 import { namespaceFaults } from './namespaces.js';
 import { networkingFaults } from './networking.js';
 import { portForwardEndFaults } from './port-forward-ends.js';
 import { portForwardFaults } from './port-forwards.js';
+import { programFaults } from './programs.js';
 import { pullCredentialFaults } from './pull-credentials.js';
 import { pullFaults } from './pulls.js';
 import { repeatedPullFaults } from './pulls-again.js';
@@ -91,6 +94,7 @@ export const behaviourFaults: Fault[] = [
   ...environmentFaults,
   ...execCommandFaults,
   ...execEndFaults,
+  ...pendingExecFaults,
   ...execStreamFaults,
   ...execSyncFaults,
   ...repeatedExecSyncFaults,
@@ -110,12 +114,14 @@ export const behaviourFaults: Fault[] = [
   ...logContentFaults,
   ...logFormatFaults,
   ...logReopenFaults,
+  ...lossFaults,
   ...mountPathFaults,
   ...logsAgainFaults,
   ...namespaceFaults,
   ...networkingFaults,
   ...portForwardEndFaults,
   ...portForwardFaults,
+  ...programFaults,
   ...pullCredentialFaults,
   ...pullFaults,
   ...repeatedPullFaults,

@@ -52,6 +52,11 @@ export const stopFaults: Fault[] = [
     plant: grace(() => 0n),
   },
   {
+    id: 'behaviour/stop-grace-five-seconds-at-least',
+    title: 'StopContainer takes five seconds for the shortest grace period there is',
+    plant: grace((seconds) => (seconds > 0n && seconds < 5n ? 5n : seconds)),
+  },
+  {
     id: 'behaviour/stop-waits-four-times',
     title: 'StopContainer gives four times the grace period',
     plant: grace((seconds) => seconds * 4n),

@@ -55,6 +55,13 @@ export const unusualFaults: Fault[] = [
     })),
   },
   {
+    id: 'behaviour/container-name-cut-at-40',
+    title: 'the name of a container comes back cut after 40 characters',
+    plant: changeContainerFacts(({ metadata }) => ({
+      metadata: metadata && { ...metadata, name: metadata.name.slice(0, 40) },
+    })),
+  },
+  {
     id: 'behaviour/sandbox-name-cut-at-63',
     title: 'the name of a sandbox comes back cut after 63 characters, as if it were one of a host',
     plant: sandboxName((name) => name.slice(0, 63)),
