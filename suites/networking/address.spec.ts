@@ -37,8 +37,12 @@ spec(
     const families = (list: string[]): number[] => [...new Set(list.map(isIP))].sort();
     check.equal(families(all), families(inside), 'an address of each family of that interface is reported');
 
+    // A pod whose containers have ended waits to start them again, at the address that the API has of it.
+    await container.stop(0);
     const again = await reportedAddresses(pod);
     check.equal(again.all, all, 'the addresses do not change while the pod lives');
+    const { status } = await t.cri.runtime.PodSandboxStatus({ pod_sandbox_id: pod.id, verbose: true });
+    check.equal(status?.network?.ip, ip, 'a verbose PodSandboxStatus reports the same ip');
   },
 );
 

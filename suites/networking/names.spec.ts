@@ -8,6 +8,9 @@ import { freePort } from '../shared/ports.js';
 
 const DNS = ['api.proto: DNSConfig.servers, searches, options', 'kubelet: network/dns/dns.go GetPodDNS'];
 
+/** A container that was started again. */
+const RESTARTED = { metadata: { name: 'restarted', attempt: 1 } };
+
 /** resolv.conf as a resolver reads it: each keyword with its words, in order; comments and empty lines left out. */
 async function resolvConf(container: Container): Promise<string[]> {
   const text = await container.output(['/bin/cat', '/etc/resolv.conf']);
@@ -43,6 +46,8 @@ spec(
     check.equal(options, dns_config.options, 'resolv.conf has the options, in order');
     const others = lines.filter((line) => !/^(nameserver|search|options) /.test(line));
     check.equal(others, [], 'resolv.conf has no other lines');
+    const restarted = await pod.start(RESTARTED);
+    check.equal(await resolvConf(restarted), lines, 'a later container, started again, has the same resolv.conf');
   },
 );
 
@@ -88,12 +93,12 @@ spec(
   {
     id: 'networking/next-attempt',
     title:
-      'a sandbox that is a later attempt of its pod has the dns_config, sysctls and host ports of the pod, and an address of its own',
+      'a sandbox that is a later attempt of its pod has the host name, dns_config, sysctls, namespaces and host ports of the pod, and an address of its own',
     level: 'must',
     since: '1.20',
     why: 'The kubelet makes a new sandbox when the first one ended: a pod that lost its ports and names, or is looked for at its old address, stays broken.',
     sources: [
-      'api.proto: PodSandboxMetadata.attempt, PodSandboxConfig.dns_config, port_mappings, LinuxPodSandboxConfig.sysctls, PodSandboxNetworkStatus.ip',
+      'api.proto: PodSandboxMetadata.attempt, PodSandboxConfig.hostname, dns_config, port_mappings, LinuxPodSandboxConfig.sysctls, PodSandboxNetworkStatus.ip',
       'kubelet: kuberuntime_manager.go computePodActions, kuberuntime_sandbox.go generatePodSandboxConfig',
     ],
     expectations: [10, 36],
@@ -102,22 +107,30 @@ spec(
   async (t) => {
     const host_port = await freePort();
     const { identity, config } = await t.pods.config({
+      hostname: 'again-not-its-name',
       dns_config: { servers: ['198.51.100.53'], searches: ['again.crivet.test'], options: ['timeout:3'] },
       port_mappings: [{ protocol: 'TCP', host_ip: '', container_port: 80, host_port }],
-      linux: { sysctls: { 'kernel.msgmax': '8193' } },
+      linux: {
+        sysctls: { 'kernel.msgmax': '8193' },
+        security_context: { namespace_options: { network: 'POD', pid: 'NODE', ipc: 'POD' } },
+      },
     });
     const first = await t.pods.runConfig(identity, config);
-    check.present((await first.status()).network?.ip, 'the first sandbox has an address');
+    const before = await first.status();
+    check.present(before.network?.ip, 'the first sandbox has an address');
     await first.stop();
     // The first one stays until garbage collection removes it.
     const pod = await t.pods.runConfig(identity, overlay(config, { metadata: { attempt: 1 } }));
     const { container, page } = await startServer(pod);
     const expected = ['nameserver 198.51.100.53', 'search again.crivet.test', 'options timeout:3'];
     check.sameMembers(await resolvConf(container), expected, 'resolv.conf is made from the dns_config');
-    check.equal(await container.shell('cat /proc/sys/kernel/msgmax'), '8193', 'the sysctls are those of the pod');
+    const facts = (await container.shell('hostname; cat /proc/sys/kernel/msgmax')).split('\n');
+    check.equal(facts, ['again-not-its-name', '8193'], 'host name and sysctls are those of the pod');
     const rule = 'the host port answers with the page of its container port';
     await expectPage(t, rule, () => fetchFromNode('127.0.0.1', host_port), page);
-    const ip = check.present((await pod.status()).network?.ip, 'the sandbox has an address');
+    const after = await pod.status();
+    check.equal(after.linux, before.linux, 'the namespace modes are those of the first sandbox');
+    const ip = check.present(after.network?.ip, 'the sandbox has an address');
     await expectPage(t, 'the sandbox answers at the address that is reported of it', () => fetchFromNode(ip, 80), page);
   },
 );
@@ -140,7 +153,7 @@ spec(
     const name = `host-${nonce()}-${'x'.repeat(30)}.svc.cluster.test`;
     const pod = await t.pods.run({ hostname: name });
     const script = 'hostname; cat /proc/sys/kernel/hostname /etc/hostname';
-    for (const container of [await pod.start(), await pod.start()]) {
+    for (const container of [await pod.start(), await pod.start(RESTARTED)]) {
       const [program, kernel, file] = (await container.shell(script)).split('\n');
       check.equal(program, name, 'hostname prints the host name');
       check.equal(kernel, name, 'the kernel has the host name');
@@ -152,11 +165,14 @@ spec(
 spec(
   {
     id: 'networking/host-network',
-    title: 'a pod with network NODE is in the network namespace of the node and goes by its name',
+    title: 'a pod with network NODE is in the network namespace of the node and goes by its name and address',
     level: 'must',
     since: '1.20',
     why: 'Network plugins and kube-proxy run like that: they configure the network of the node and look for its name.',
-    sources: ['api.proto: NamespaceOption.network, PodSandboxConfig.hostname', 'kubelet: kuberuntime/util/util.go'],
+    sources: [
+      'api.proto: NamespaceOption.network, PodSandboxConfig.hostname, PodSandboxNetworkStatus.ip',
+      'kubelet: kuberuntime/util/util.go; kubelet_pods.go generateAPIPodStatus (an ip of the sandbox wins over the node’s)',
+    ],
     expectations: [9],
     requires: ['host-access'],
   },
@@ -168,5 +184,12 @@ spec(
     check.equal(namespace, readlinkSync('/proc/self/ns/net'), 'the network namespace is that of the node');
     check.equal(kernel, hostname(), 'the host name is that of the node');
     check.equal(file, hostname(), '/etc/hostname has the name of the node');
+    const { status } = await t.cri.runtime.PodSandboxStatus({ pod_sandbox_id: pod.id });
+    // Most runtimes report none, and the kubelet takes that of the node.
+    const ip = status?.network?.ip ?? '';
+    check.that(!/^(127\.|::1$)/.test(ip), 'the address that is reported, if any, is not loopback', {
+      expected: 'none, or an address of the node',
+      observed: ip,
+    });
   },
 );

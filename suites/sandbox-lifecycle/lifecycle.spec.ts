@@ -39,6 +39,10 @@ spec(
       'ListPodSandbox with filter.id lists that sandbox, with the same facts, and no other',
     );
 
+    const ready = await t.cri.runtime.ListPodSandbox({ filter: { state: { state: 'SANDBOX_READY' } } });
+    const ids = ready.items.map(({ id }) => id);
+    check.includes(ids, pod.id, 'ListPodSandbox with READY lists it, too, right after RunPodSandbox');
+
     const state = async (): Promise<string> => (await pod.status()).state;
     await holds(t, 'a sandbox without containers stays READY', state, 'SANDBOX_READY', 5_000);
     check.equal((await pod.status()).created_at, status.created_at, 'created_at does not change');

@@ -65,11 +65,14 @@ spec(
 spec(
   {
     id: 'sandbox-lifecycle/stop-ends-every-process',
-    title: 'no process of the sandbox is left when StopPodSandbox returns',
+    title: 'no process of the sandbox is left when StopPodSandbox returns, nor a call that waits for one',
     level: 'must',
     since: '1.20',
     why: 'The kubelet unmounts the volumes and frees the devices of the pod next, under whatever still runs.',
-    sources: ['api.proto: RuntimeService.StopPodSandbox', 'kubelet: kubelet.go SyncTerminatingPod'],
+    sources: [
+      'api.proto: RuntimeService.StopPodSandbox ("stops any running process that is part of the sandbox"), ExecSync',
+      'kubelet: kubelet.go SyncTerminatingPod; lifecycle/handlers.go Run (a hook is executed without a timeout)',
+    ],
     expectations: [41],
     requires: ['host-access', 'root'],
   },
@@ -81,12 +84,21 @@ spec(
     // Three sleeps: the last takes the place of the shell.
     const script = `trap '' TERM; ${sleep} & setsid ${sleep} & ${sleep}`;
     const container = await pod.start({ command: ['/bin/sh', '-c', script] });
+    // How ExecSync answers when its command is killed with the pod, the CRI does not say.
+    const answers: unknown[] = [];
+    const answered = (answer: unknown) => answers.push(answer);
+    void container.exec(command, 0).then(answered, answered);
     await t.eventually(
       'the processes of the container have started',
       () => processesWith(container, marker),
-      (found) => found.length === 3,
+      (found) => found.length === 4,
     );
     await pod.stop();
     check.equal(await hostProcessesWith(marker), [], 'no process of the container is left on the node');
+    await t.eventually(
+      'ExecSync answers when its command has been killed with the pod',
+      () => Promise.resolve(answers.length),
+      (count) => count === 1,
+    );
   },
 );

@@ -1,5 +1,6 @@
 import { check, spec } from '../../src/kit/index.js';
 import { HOST_NETWORK } from '../../src/kit/host-network.js';
+import { freePort } from '../shared/ports.js';
 import { ANY_REFUSAL } from '../shared/refusals.js';
 import { sandboxesOf } from './own.js';
 
@@ -113,7 +114,7 @@ spec(
     since: '1.20',
     why: 'The kubelet tries again with the same metadata until it works; a name that stays taken blocks the pod for ever.',
     sources: [
-      'api.proto: RuntimeService.RunPodSandbox, LinuxPodSandboxConfig.sysctls',
+      'api.proto: RuntimeService.RunPodSandbox, LinuxPodSandboxConfig.sysctls, PodSandboxConfig.port_mappings',
       'threads: containerd/containerd#10770, cri-o/cri-o#7010',
     ],
     expectations: [13],
@@ -121,7 +122,11 @@ spec(
   async (t) => {
     // No kernel takes this value: the failure comes late, when namespaces and network are there.
     const sysctls = { 'kernel.shm_rmid_forced': 'crivet' };
-    const { identity, config } = await t.pods.config();
+    // A host port is the first thing that the pods of a node contend for. Only there is it known what port is free.
+    const { hostAccess } = t.env.settings;
+    const mapping = { protocol: 'TCP', host_ip: '', container_port: 80 } as const;
+    const port_mappings = hostAccess ? [{ ...mapping, host_port: await freePort() }] : [];
+    const { identity, config } = await t.pods.config({ port_mappings });
     const broken = { ...config, linux: { ...config.linux, sysctls } };
     const call = t.pods.runConfig(identity, broken);
     await check.refuses(call, ANY_REFUSAL, 'RunPodSandbox with a sysctl that cannot be set fails');

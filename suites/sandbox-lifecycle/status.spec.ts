@@ -9,7 +9,8 @@ const ANNOTATIONS = {
   'crivet.dev/lines': 'first line\n\tsecond line\r\n',
   'crivet.dev/unicode': 'größer ☃ 𝄞',
   'crivet.dev/empty': '',
-  'crivet.dev/long': 'x'.repeat(8192),
+  // Of the 256 KiB that the API server lets all annotations of a pod have, more than any 16-bit length.
+  'crivet.dev/long': 'x'.repeat(200_000),
 };
 
 spec(

@@ -1,12 +1,20 @@
+import { createHash } from 'node:crypto';
 import { check, spec } from '../../src/kit/index.js';
 import { nonce } from '../../fixtures/configs/identity.js';
 import { HOST_NETWORK } from '../../src/kit/host-network.js';
+import { overlay } from '../../fixtures/configs/merge.js';
 
 /** A label key of 264 characters: a prefix of 200, as long ones go, and a name of 63, which is the most. */
 const LONG_KEY = `${`${'a'.repeat(39)}.`.repeat(4)}${'b'.repeat(40)}/${'c'.repeat(63)}`;
 
 /** Past what a byte holds: a container that crashes every five minutes gets there in a day. */
 const ATTEMPT = 300;
+
+/** What the kubelet tells since 1.23 of the size of a pod, and of what its runtime class adds to that. */
+const SIZES = {
+  resources: { cpu_period: 100_000, cpu_shares: 102, memory_limit_in_bytes: 256 * 1024 ** 2 },
+  overhead: { cpu_period: 100_000, cpu_shares: 25, memory_limit_in_bytes: 32 * 1024 ** 2 },
+};
 
 /** Twenty labels, one of them with a long key. */
 const manyLabels = (): Record<string, string> => ({
@@ -17,13 +25,15 @@ const manyLabels = (): Record<string, string> => ({
 spec(
   {
     id: 'sandbox-lifecycle/unusual-values',
-    title: 'long names with dots, high attempts, long label keys and many labels come back as they were sent',
+    title:
+      'long names with dots, uids of static pods, high attempts, long label keys and many labels come back as they were sent',
     level: 'must',
     since: '1.20',
     why: 'All these are legal in Kubernetes, and the kubelet knows its pods and counts its restarts by nothing else.',
     sources: [
       'api.proto: PodSandboxMetadata, ContainerMetadata.attempt (uint32), PodSandbox.labels, Container.labels',
-      'kubelet: kuberuntime/labels.go; kuberuntime_container.go startContainer',
+      'api.proto: LinuxPodSandboxConfig.overhead, resources',
+      'kubelet: kuberuntime/labels.go; kuberuntime_container.go startContainer; config/common.go applyDefaults (uid of a static pod); kuberuntime_sandbox_linux.go applySandboxResources',
     ],
     expectations: [15, 19, 20],
   },
@@ -31,8 +41,13 @@ spec(
     const { runtime } = t.cri;
     // 120 characters, of 253 that the name of a pod may have; the kubelet cuts the host name, which is not the subject here.
     const name = `${nonce()}.long-name.with.dots.${'x'.repeat(60)}.${'y'.repeat(28)}`;
-    const labels = { 'io.kubernetes.pod.name': name, ...manyLabels() };
-    const pod = await t.pods.runOnHostNetwork({ metadata: { name, attempt: ATTEMPT }, labels });
+    // A pod from a file on the node has an MD5 sum for its uid.
+    const uid = createHash('md5').update(name).digest('hex');
+    const labels = { 'io.kubernetes.pod.name': name, 'io.kubernetes.pod.uid': uid, ...manyLabels() };
+    const { identity, config } = await t.pods.config(
+      overlay(HOST_NETWORK, { metadata: { name, uid, attempt: ATTEMPT }, labels, linux: SIZES }),
+    );
+    const pod = await t.pods.runConfig({ ...identity, uid }, config);
     const container = await pod.create({ metadata: { name: 'unusual', attempt: ATTEMPT }, labels: manyLabels() });
 
     const [listedPod] = (await runtime.ListPodSandbox({ filter: { id: pod.id } })).items;
@@ -62,12 +77,13 @@ spec(
 spec(
   {
     id: 'sandbox-lifecycle/same-name',
-    title: 'pods of one name run side by side if namespace or uid differ',
+    title: 'pods of one name run side by side if namespace or uid differ, and end each for itself',
     level: 'must',
     since: '1.20',
     why: 'Names are unique in a namespace only, and a pod of a StatefulSet or a static pod comes again under its name while the last one is still there.',
     sources: [
       'api.proto: PodSandboxMetadata (name, uid, namespace)',
+      'api.proto: StopPodSandboxRequest.pod_sandbox_id, RemovePodSandboxRequest.pod_sandbox_id',
       'kubelet: kuberuntime_sandbox.go generatePodSandboxConfig',
     ],
     expectations: [8, 20],
@@ -91,5 +107,19 @@ spec(
       const ids = items.map(({ id }) => id);
       check.equal(ids, [pod.id], 'each of three pods of one name is listed under its uid');
     }
+    const listed = async () => {
+      const { items } = await t.cri.runtime.ListPodSandbox({});
+      return items.filter(({ id }) => pods.some((pod) => pod.id === id)).map(({ id, state }) => `${id} ${state}`);
+    };
+    const [, ...others] = pods.map(({ id }) => `${id} SANDBOX_READY`);
+    await first.stop();
+    const stopped = `${first.id} SANDBOX_NOTREADY`;
+    check.sameMembers(
+      await listed(),
+      [stopped, ...others],
+      'all three are listed; the one that was stopped is NOTREADY',
+    );
+    await first.remove();
+    check.sameMembers(await listed(), others, 'the others are listed as READY when it has been removed');
   },
 );

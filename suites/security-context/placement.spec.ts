@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { check, spec, type Container } from '../../src/kit/index.js';
 import type { ContainerInput } from '../../fixtures/configs/container.js';
 import { ANY_REFUSAL } from '../shared/refusals.js';
@@ -95,7 +95,8 @@ spec(
 spec(
   {
     id: 'security-context/cgroup-parent',
-    title: 'containers are in cgroups below the sandbox’s cgroup_parent, each in its own',
+    title:
+      'containers, and the process of the sandbox, are in cgroups below the sandbox’s cgroup_parent, each in its own',
     level: 'must',
     since: '1.20',
     why: 'The kubelet limits and accounts a pod by the cgroup it made for it; what is outside escapes both.',
@@ -104,20 +105,24 @@ spec(
     requires: ['host-access'],
   },
   async (t) => {
-    const pod = await t.pods.runOnHostNetwork();
+    // In the process namespace that they share, the process of the sandbox is number 1.
+    const pod = await t.pods.runOnHostNetwork({ linux: { security_context: { namespace_options: { pid: 'POD' } } } });
     const [one, other] = [await startMarked(pod), await startMarked(pod)];
     const parent = pod.config.linux?.cgroup_parent ?? '';
-    const [paths, others] = await Promise.all(
+    const [first = '', second = ''] = await Promise.all(
       [one, other].map(({ marker }) =>
         t.eventually(
           'the first process is among those of the node',
-          () => Promise.resolve(cgroupsOfProcess(marker)),
-          (found) => found.length > 0,
+          () => Promise.resolve(processOf(marker)),
+          (found) => found !== undefined,
         ),
       ),
     );
-    for (const path of [...(paths ?? []), ...(others ?? [])]) {
-      check.that(path.includes(`${parent}/`), 'every cgroup of the first process is below cgroup_parent', {
+    const [paths, others] = [cgroupsOf(first), cgroupsOf(second)];
+    const sandbox = firstInNamespaceOf(first);
+    const all = { first: paths, second: others, ...(sandbox !== undefined && { sandbox: cgroupsOf(sandbox) }) };
+    for (const [name, path] of Object.entries(all).flatMap(([name, found]) => found.map((path) => [name, path]))) {
+      check.that(path?.includes(`${parent}/`) === true, `every cgroup of the ${name} process is below cgroup_parent`, {
         expected: `a path below ${parent}`,
         observed: path,
       });
@@ -131,20 +136,36 @@ function lastOf(list: string): string {
   return /(\d+)$/.exec(list)?.[1] ?? '';
 }
 
-/**
- * The cgroups of the node's process whose last argument is the marker: of each hierarchy that a container runtime
- * manages, or of the only one.
- */
-function cgroupsOfProcess(marker: string): string[] {
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    if (!textOf(`/proc/${pid}/cmdline`).endsWith(`\0${marker}\0`)) continue;
-    const lines = textOf(`/proc/${pid}/cgroup`).trim().split('\n');
-    const entries = lines.map((line) => /^\d+:([^:]*):(.*)$/.exec(line)?.slice(1) as [string, string]);
-    // Beside the controllers of version 1 the version 2 hierarchy is empty or unused.
-    const managed = entries.filter(([controllers]) => entries.length === 1 || MANAGED.test(controllers));
-    return managed.map(([, path]) => path);
+/** Ids of all processes of the node. */
+const processes = (): string[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+
+/** The node's process whose last argument is the marker. */
+function processOf(marker: string): string | undefined {
+  return processes().find((pid) => textOf(`/proc/${pid}/cmdline`).endsWith(`\0${marker}\0`));
+}
+
+/** The node's process that is number 1 in the process namespace of another one; undefined where it cannot be seen. */
+function firstInNamespaceOf(process: string): string | undefined {
+  const namespace = namespaceOf(process);
+  const isFirst = (pid: string): boolean => /^NSpid:.*\t1$/m.test(textOf(`/proc/${pid}/status`));
+  return processes().find((pid) => isFirst(pid) && namespace !== undefined && namespaceOf(pid) === namespace);
+}
+
+function namespaceOf(pid: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`);
+  } catch {
+    return undefined;
   }
-  return [];
+}
+
+/** The cgroups of a process: of each hierarchy that a container runtime manages, or of the only one. */
+function cgroupsOf(pid: string): string[] {
+  const lines = textOf(`/proc/${pid}/cgroup`).trim().split('\n');
+  const entries = lines.map((line) => /^\d+:([^:]*):(.*)$/.exec(line)?.slice(1) as [string, string]);
+  // Beside the controllers of version 1 the version 2 hierarchy is empty or unused.
+  const managed = entries.filter(([controllers]) => entries.length === 1 || MANAGED.test(controllers));
+  return managed.map(([, path]) => path);
 }
 
 const MANAGED = /^(cpu|cpuacct|cpuset|memory|pids|devices)(,|$)/;

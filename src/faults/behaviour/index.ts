@@ -39,6 +39,8 @@ import { mountPathFaults } from './mount-paths.js';
 import { logsAgainFaults } from './logs-again.js';
 import { namespaceFaults } from './namespaces.js';
 import { networkingFaults } from './networking.js';
+import { podValueFaults } from './pod-values.js';
+import { podsBesideFaults } from './pods-beside.js';
 import { portForwardEndFaults } from './port-forward-ends.js';
 import { portForwardFaults } from './port-forwards.js';
 import { programFaults } from './programs.js';
@@ -119,6 +121,8 @@ export const behaviourFaults: Fault[] = [
   ...logsAgainFaults,
   ...namespaceFaults,
   ...networkingFaults,
+  ...podValueFaults,
+  ...podsBesideFaults,
   ...portForwardEndFaults,
   ...portForwardFaults,
   ...programFaults,

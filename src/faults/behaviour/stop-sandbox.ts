@@ -1,6 +1,16 @@
 import { Refusal, type Fault, type Planting } from '../fault.js';
 import { containersOf, isReady } from './sandboxes.js';
-import { changeAnswer, changePodFacts, doLater, doNothing, handling, refuse, together, type Plant } from './shapes.js';
+import {
+  changeAnswer,
+  changePodFacts,
+  doLater,
+  doNothing,
+  handling,
+  pause,
+  refuse,
+  together,
+  type Plant,
+} from './shapes.js';
 import { stalePod } from './stale.js';
 
 /* StopPodSandbox: what it leaves, what it refuses, what is said of the sandbox afterwards. */
@@ -214,5 +224,58 @@ export const stopSandboxFaults: Fault[] = [
     id: 'behaviour/stop-sandbox-cancelled-never-again',
     title: 'once a client of StopPodSandbox went away, every later StopPodSandbox of the sandbox fails',
     plant: neverAgain,
+  },
+  {
+    id: 'behaviour/stop-sandbox-waits-for-exec-sync',
+    title: 'StopPodSandbox waits for commands of ExecSync that run',
+    hangs: true,
+    plant: (planting) => {
+      const running = new Set<Promise<unknown>>();
+      return together(
+        handling('ExecSync', async ({ forward }) => {
+          const run = forward();
+          const over = run.catch(() => undefined);
+          running.add(over);
+          void over.then(() => running.delete(over));
+          return run;
+        }),
+        handling('StopPodSandbox', async ({ forward, signal }, { shown }) => {
+          if (running.size > 0) shown();
+          await Promise.race([Promise.all(running), pause(600_000, signal)]);
+          return forward();
+        }),
+      )(planting);
+    },
+  },
+  {
+    id: 'behaviour/exec-sync-hangs-after-stop-sandbox',
+    title: 'ExecSync never answers if its pod is stopped meanwhile',
+    hangs: true,
+    plant: (planting) => {
+      const stopped = new Set<string>();
+      return together(
+        handling('StopPodSandbox', async ({ request, forward }) => {
+          stopped.add(request.pod_sandbox_id);
+          return forward();
+        }),
+        handling('ExecSync', async ({ request, forward, signal }, { cri, shown }) => {
+          const [own] = (await cri.runtime.ListContainers({ filter: { id: request.container_id } })).containers;
+          const before = stopped.has(own?.pod_sandbox_id ?? '');
+          const hang = async () => {
+            if (before || !stopped.has(own?.pod_sandbox_id ?? '')) return;
+            shown();
+            await pause(600_000, signal);
+          };
+          try {
+            const answer = await forward();
+            await hang();
+            return answer;
+          } catch (error) {
+            await hang();
+            throw error;
+          }
+        }),
+      )(planting);
+    },
   },
 ];
