@@ -44,7 +44,9 @@ class Observation {
     const partial = this.responses.length > 0 ? { response: this.responses } : {};
     this.report({ error: { code, details }, ...partial });
     const origin: unknown = signal?.aborted === true ? signal.reason : cause;
-    return new CriCallError(this.method.name, code, details, { cause: origin, stack: this.stack() });
+    // A refusal is an HTTP response of its own and has its headers; what the library makes up has none.
+    const answered = 'metadata' in cause && cause.metadata.get('content-type').length > 0;
+    return new CriCallError(this.method.name, code, details, { cause: origin, stack: this.stack(), answered });
   }
 
   /** For a call that its signal had ended before it began: nothing was sent, so there is nothing to record. */

@@ -6,6 +6,8 @@ export type GrpcCode = keyof typeof status;
 /** A CRI call that did not succeed. `stack` starts at the caller's line, not in the gRPC library. */
 export class CriCallError extends Error {
   override readonly name = 'CriCallError';
+  /** Whether the code came from the other side, with its trailers: the client makes up some of its own. */
+  readonly answered: boolean;
 
   /**
    * @param method e.g. `RuntimeService/RunPodSandbox`
@@ -16,9 +18,10 @@ export class CriCallError extends Error {
     readonly method: string,
     readonly code: GrpcCode,
     readonly details: string,
-    options?: { cause?: unknown; stack?: string | undefined },
+    options?: { cause?: unknown; stack?: string | undefined; answered?: boolean },
   ) {
     super(`${method} ${code}: ${details}`, { cause: options?.cause });
+    this.answered = options?.answered === true;
     if (options?.stack !== undefined) this.stack = `${this.name}: ${this.message}\n${options.stack}`;
   }
 }
@@ -26,6 +29,11 @@ export class CriCallError extends Error {
 /** The gRPC code of an error thrown by a CRI call, or undefined for any other error. */
 export function codeOf(error: unknown): GrpcCode | undefined {
   return error instanceof CriCallError ? error.code : undefined;
+}
+
+/** Whether the connection to the runtime is lost. A runtime that says UNAVAILABLE itself is there, and has answered. */
+export function isGone(error: unknown): boolean {
+  return error instanceof CriCallError && error.code === 'UNAVAILABLE' && !error.answered;
 }
 
 /** For removals: what is gone by now is as good as removed. Any failure but NotFound is passed on. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { codeOf, type GrpcCode } from '../client/errors.js';
+import { codeOf, isGone, type GrpcCode } from '../client/errors.js';
 import { show, SpecViolation } from './violation.js';
 
 /* Each check states the rule in words; it throws SpecViolation if the runtime broke it, and returns what it saw. */
@@ -81,14 +81,14 @@ export async function accepts<T>(call: Promise<T>, rule: string): Promise<T> {
     return await call;
   } catch (error) {
     const code = codeOf(error);
-    if (code === undefined || code === 'UNAVAILABLE' || code === 'CANCELLED') throw error;
+    if (code === undefined || isGone(error) || code === 'CANCELLED') throw error;
     throw new SpecViolation({ rule, expected: 'success', observed: (error as Error).message }, accepts);
   }
 }
 
 /**
  * A call that the runtime must refuse, with one of the named gRPC codes; any other code, and success, break the rule.
- * A runtime that died (the call is unavailable although that code is not accepted) is no refusal: it is rethrown.
+ * A runtime that died is no refusal: it is rethrown.
  */
 export async function refuses(call: Promise<unknown>, codes: readonly GrpcCode[], rule: string): Promise<string> {
   const expected = `refused with ${codes.join(' or ')}`;
@@ -97,7 +97,7 @@ export async function refuses(call: Promise<unknown>, codes: readonly GrpcCode[]
     answer = await call;
   } catch (error) {
     const code = codeOf(error);
-    if (code === undefined || (code === 'UNAVAILABLE' && !codes.includes(code))) throw error;
+    if (code === undefined || isGone(error)) throw error;
     if (codes.includes(code)) return (error as Error).message;
     throw new SpecViolation({ rule, expected, observed: (error as Error).message }, refuses);
   }

@@ -1,4 +1,4 @@
-import { CriCallError } from '../client/errors.js';
+import { CriCallError, isGone } from '../client/errors.js';
 import { StreamError } from '../client/streaming/index.js';
 import type { SpecDefinition } from './define.js';
 import type { CallRecord, SpecRecord } from './record.js';
@@ -61,7 +61,7 @@ function failedCall(error: CriCallError, spec: SpecDefinition, stack: string): E
   if (error.code === 'UNIMPLEMENTED' && spec.optionalRpcs?.includes(rpc) === true) {
     return { outcome: 'unsupported', reason: `the runtime does not implement ${rpc}` };
   }
-  if (error.code === 'UNAVAILABLE') {
+  if (isGone(error)) {
     return { outcome: 'error', reason: `the runtime went away: ${error.message}`, stack };
   }
   const violation = {

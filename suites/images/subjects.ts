@@ -7,7 +7,7 @@ import { check, type SpecContext } from '../../src/kit/index.js';
 
 /**
  * Codes of a pull that failed for a reason of the registry's. The CRI names none, and the kubelet goes by the text:
- * its client even drops the code where it is Unknown. UNAVAILABLE is left out, for it is how a dead runtime looks.
+ * its client even drops the code where it is Unknown. UNAVAILABLE may be passed on from the registry.
  */
 export const PULL_FAILURES: GrpcCode[] = [
   'UNKNOWN',
@@ -19,6 +19,7 @@ export const PULL_FAILURES: GrpcCode[] = [
   'PERMISSION_DENIED',
   'ABORTED',
   'DATA_LOSS',
+  'UNAVAILABLE',
 ];
 
 /** Codes for what is no image reference: the CRI names none, and the kubelet does not look. */

@@ -1,6 +1,6 @@
 import { check, spec } from '../../src/kit/index.js';
 import { HOST_NETWORK } from '../../src/kit/host-network.js';
-import { codeOf } from '../../src/client/errors.js';
+import { codeOf, isGone } from '../../src/client/errors.js';
 import { sandboxesOf } from './own.js';
 
 /** About the middle of a RunPodSandbox: early enough that it is not done, late enough that it has begun. */
@@ -63,7 +63,7 @@ async function attempt(call: Promise<unknown>): Promise<string> {
     return 'accepted';
   } catch (error) {
     const code = codeOf(error);
-    if (code === undefined || code === 'UNAVAILABLE') throw error;
+    if (code === undefined || isGone(error)) throw error;
     return code;
   }
 }

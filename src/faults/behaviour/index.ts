@@ -75,6 +75,7 @@ import { streamRefusalFaults } from './stream-refusals.js';
 import { streamUrlFaults } from './stream-urls.js';
 import { successorFaults } from './successors.js';
 import { timeFaults } from './times.js';
+import { unavailableFaults } from './unavailable.js';
 import { unusualFaults } from './unusual.js';
 import { updateFaults } from './updates.js';
 import { volumeFaults } from './volumes.js';
@@ -157,6 +158,7 @@ export const behaviourFaults: Fault[] = [
   ...streamUrlFaults,
   ...successorFaults,
   ...timeFaults,
+  ...unavailableFaults,
   ...unusualFaults,
   ...updateFaults,
   ...volumeFaults,

@@ -76,7 +76,10 @@ describe('a unary call', () => {
         },
       });
       const error = await failure(cri.runtime.StopPodSandbox({ pod_sandbox_id: 'x' }));
-      expect(error).toMatchObject({ code, details: 'because so', method: 'RuntimeService/StopPodSandbox' });
+      expect(error).toMatchObject({
+        ...{ code, details: 'because so', method: 'RuntimeService/StopPodSandbox' },
+        answered: true,
+      });
       expect(error.message).toBe(`RuntimeService/StopPodSandbox ${code}: because so`);
     },
   );
@@ -88,7 +91,10 @@ describe('a unary call', () => {
 
   test('nobody at the socket is UNAVAILABLE', async () => {
     const cri = openCri({ kind: 'unix', address: 'unix:///nonexistent/x.sock', path: '/nonexistent/x.sock' });
-    expect((await failure(cri.runtime.Version({}, { timeoutMs: 5_000 }))).code).toBe('UNAVAILABLE');
+    expect(await failure(cri.runtime.Version({}, { timeoutMs: 5_000 }))).toMatchObject({
+      code: 'UNAVAILABLE',
+      answered: false,
+    });
     cri.close();
   });
 

@@ -88,7 +88,15 @@ describe('refuses', () => {
     });
     const own = new TypeError('own');
     await expect(check.refuses(Promise.reject(own), ['NOT_FOUND'], 'r')).rejects.toBe(own);
-    expect(await check.refuses(failed('UNAVAILABLE'), ['UNAVAILABLE'], 'r')).toMatch(/UNAVAILABLE/);
+  });
+
+  test('a runtime that says UNAVAILABLE itself is not dead', async () => {
+    const said = (): Promise<never> =>
+      Promise.reject(new CriCallError('RuntimeService/X', 'UNAVAILABLE', 'd', { answered: true }));
+    expect(await check.refuses(said(), ['UNAVAILABLE'], 'r')).toMatch(/UNAVAILABLE/);
+    expect((await violation(() => check.refuses(said(), ['NOT_FOUND'], 'r'))).violation.observed).toMatch(
+      /UNAVAILABLE/,
+    );
   });
 });
 

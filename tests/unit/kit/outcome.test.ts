@@ -53,6 +53,11 @@ describe('a call that did not succeed', () => {
     expect(ending.violation).toBeUndefined();
   });
 
+  test('UNAVAILABLE as an answer is one', () => {
+    const said = new CriCallError('RuntimeService/X', 'UNAVAILABLE', 'busy', { answered: true });
+    expect(ended(said)).toMatchObject({ outcome: 'failed', violation: { observed: 'UNAVAILABLE: busy' } });
+  });
+
   test('UNIMPLEMENTED is unsupported for an RPC that a runtime may lack, and a failure for any other', () => {
     expect(ended(call('UNIMPLEMENTED', 'GetContainerEvents'))).toEqual({
       outcome: 'unsupported',
