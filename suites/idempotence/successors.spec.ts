@@ -1,6 +1,7 @@
 import { nonce } from '../../fixtures/configs/identity.js';
 import { check, spec } from '../../src/kit/index.js';
 import { overlay } from '../../fixtures/configs/merge.js';
+import { ANY_REFUSAL } from '../shared/refusals.js';
 import { HOST_NETWORK } from '../../src/kit/host-network.js';
 
 spec(
@@ -52,7 +53,7 @@ spec(
 spec(
   {
     id: 'idempotence/old-sandbox-spares-successor',
-    title: 'StopPodSandbox and RemovePodSandbox of a stopped sandbox touch no other sandbox of the pod',
+    title: 'StopPodSandbox, RemovePodSandbox and PortForward of a stopped sandbox touch no other sandbox of the pod',
     level: 'must',
     since: '1.20',
     why: 'A pod whose sandbox died gets a new one, and garbage collection stops and removes the old one while the new one runs.',
@@ -75,6 +76,8 @@ spec(
     };
     await old.stop();
     await readyStill('StopPodSandbox of a stopped sandbox');
+    const forward = t.cri.runtime.PortForward({ pod_sandbox_id: old.id, port: [] });
+    await check.refuses(forward, ANY_REFUSAL, 'PortForward of a stopped sandbox does not go to the next one');
     await old.remove();
     await readyStill('RemovePodSandbox of a stopped sandbox');
     // Once no other is left the kubelet begins to count at 0 again.

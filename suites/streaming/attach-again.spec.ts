@@ -67,6 +67,14 @@ streamingSpec(
       else session.command[leave]();
       if (leave !== 'half-close') await inTime(session.command.closed, 'the connection is gone');
     }
+    const mute = await t.streams.attach(lasting.id, { stdin: true, stdout: false, stderr: false }, transport);
+    mute.stdin?.write('touch /tmp/heard\n');
+    await t.eventually(
+      'what is typed at a session without output reaches the container',
+      () => lasting.exec(['/bin/test', '-e', '/tmp/heard']),
+      ({ exitCode }) => exitCode === 0,
+    );
+    mute.close();
     const last = await attached(t, transport, lasting);
     last.type('echo "after $count"');
     await last.stdout.until(/^after 3\n/, 'the container still reads its stdin, and is the same process');

@@ -75,6 +75,15 @@ streamingSpec(
       'input and output flow at the same time, without waiting for each other',
     );
     check.equal(back, { ...sent, exit: 0 }, 'a command that copies stdin to stdout returns what it was sent');
+    const mute = { stdin: true, stdout: false, stderr: false };
+    const reader = await t.streams.exec(
+      container.id,
+      shell('read -r x; [ "$x" = word ]; exit $((3+$?))'),
+      mute,
+      transport,
+    );
+    reader.stdin?.write('word\n');
+    check.equal((await finish(reader, 'a session for stdin alone')).exit, 3, 'a session for stdin alone passes it on');
     if (!canHalfClose(transport)) return;
 
     for (const input of ['', 'no line end']) {

@@ -114,10 +114,10 @@ streamingSpec(
       `/data/sub\n${mark}\n1234\n2345\n/bin/pause\0`,
       'the command has the working directory, environment, user, group and processes of the container',
     );
-    const words = ['two words', ' padded ', '', '$HOME', '*', `"'`, 'a\nb', '\\n'];
+    const words = ['two words', ' padded ', '', '$HOME', '*', `"'`, 'a\nb', '\\n', 'grün', 'long '.repeat(4000)];
     check.equal(
       (await run(t, transport, container, ['/bin/printf', '[%s]', ...words])).stdout,
-      words.map((word) => `[${word}]`).join(''),
+      Buffer.from(words.map((word) => `[${word}]`).join('')).toString('latin1'),
       'each word of cmd reaches the command as it is',
     );
     check.equal(

@@ -83,6 +83,11 @@ export class Talk {
     await this.answers.until(new RegExp(`${line}\n$`), rule);
     check.equal(this.answers.text, this.said, rule);
   }
+
+  /** Waits for the end of what the server says, which it has not said a word more of. */
+  async ends(rule: string): Promise<void> {
+    check.equal(await this.answers.rest(rule), this.said, rule);
+  }
 }
 
 /** GET / through a forwarded connection: the status code and the page. */

@@ -87,6 +87,10 @@ streamingSpec(
     const both = Promise.all([sendNoise(data, size, t.signal), receive(data, { upTo: size }, progress)]);
     const [sent, back] = await inTime(both, 'both directions flow at the same time', () => progress, BULK_MS);
     check.equal(back, sent, 'an echo server returns what it was sent');
+    const some = 16 * MIB;
+    const slowly = Promise.all([sendNoise(data, some, t.signal), receive(data, { upTo: some, restMs: 40 })]);
+    const [given, got] = await inTime(slowly, 'a client that reads slowly holds the server up, no more');
+    check.equal(got, given, 'a client slower than the server gets all that it sends');
     if (!canHalfClose(transport)) return;
     const last = await sendNoise(data, 2 * MIB, t.signal);
     data.end();

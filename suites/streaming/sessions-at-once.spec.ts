@@ -1,4 +1,5 @@
 import { nonce } from '../../fixtures/configs/identity.js';
+import type { PortForwardSession } from '../../src/client/streaming/index.js';
 import { check } from '../../src/kit/index.js';
 import { connectTo, fetchPage, listening, Talk } from './forwarding.js';
 import { Listener } from './listener.js';
@@ -6,14 +7,15 @@ import { inTime, shell } from './sessions.js';
 import { typedSize } from './terminal.js';
 import { streamingSpec } from './transports.js';
 
-/** Answers `size` on a terminal that does not echo; ends with 4 at any other word. */
+/** Answers `size` on a terminal that does not echo; ends with 4 at any other word, with 5 at the end of input. */
 const TELLS_SIZE = `
 stty -echo
 echo ready
 while read -r word; do
   test "$word" = size || exit 4
   echo "size $(stty size)"
-done`;
+done
+exit 5`;
 
 streamingSpec(
   {
@@ -55,19 +57,30 @@ streamingSpec(
     check.equal(ended.exitCode, 4, 'the exit code of the second command is reported');
     // Were the first session to end with the second, its screen would end as well.
     await one.has(last);
-    one.type('end\n');
-    const { exitCode } = await inTime(one.session.status, 'the first session brings a status when its command ends');
-    check.equal(exitCode, 4, 'the exit code of the first command is reported');
+    one.type('\x04');
+    const { exitCode } = await inTime(one.session.status, 'the end key (Ctrl-D) on a terminal is the end of input');
+    check.equal(exitCode, 5, 'the exit code of the first command is reported');
   },
 );
 
 /** Above the range of client ports of most systems, and in the network of the pod only. */
 const HIGH = { echo: 61_007, web: 65_080 };
 
+/** As many as a browser opens for the parts of a page. */
+const MANY = 24;
+
+async function talkInMany(session: PortForwardSession): Promise<void> {
+  const open = await Promise.all(Array.from({ length: MANY }, () => connectTo(session, HIGH.echo)));
+  const talks = open.map((connection, i) => new Talk(connection).say(`line ${i}`, `one of ${MANY} connections works`));
+  await Promise.all(talks);
+  for (const connection of open) connection.destroy();
+}
+
 streamingSpec(
   {
     id: 'streaming/port-forward-sessions',
-    title: 'several port-forward sessions of a pod go on at once, to ports as high as they come',
+    title:
+      'several port-forward sessions of a pod go on at once, to ports as high as they come, until the pod is stopped',
     since: '1.20',
     why: 'Two users, or two terminals of one, forward ports of one pod at the same time.',
     sources: [
@@ -79,7 +92,7 @@ streamingSpec(
   async (t, transport) => {
     const page = nonce();
     const pod = await t.pods.run();
-    const script = `echo ${page} > /tmp/index.html; httpd -p ${HIGH.web} -h /tmp; exec nc -ll -p ${HIGH.echo} -e /bin/cat`;
+    const script = `echo ${page} > /tmp/index.html; httpd -p 127.0.0.1:${HIGH.web} -h /tmp; exec nc -ll -p ${HIGH.echo} -e /bin/cat`;
     await listening(t, await pod.start({ command: shell(script) }), Object.values(HIGH));
     const first = await t.streams.portForward(pod.id, [HIGH.echo], transport);
     const talk = new Talk(await connectTo(first, HIGH.echo));
@@ -89,9 +102,16 @@ streamingSpec(
     await other.say('second', 'a second session works while the first is open');
     await talk.say('third', 'the first session goes on beside the second');
     const fetched = await fetchPage(await connectTo(second, HIGH.web));
-    check.equal(fetched, { status: 200, page: `${page}\n` }, 'another port is reached in the second session');
+    const rule = 'another port is reached in the second session, where the server listens on localhost only';
+    check.equal(fetched, { status: 200, page: `${page}\n` }, rule);
     second.close();
     await inTime(second.closed, 'the second session ends');
     await talk.say('fourth', 'the first session goes on when the second has ended');
+    // WebSocket has one connection for each port of the request.
+    if (transport === 'spdy') await talkInMany(first);
+    await (await pod.start()).stop(0);
+    await talk.say('fifth', 'a session goes on when another container of the pod is stopped');
+    await pod.stop();
+    await talk.ends('a connection ends when its pod is stopped');
   },
 );

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StreamError, type Transport } from '../../src/client/streaming/index.js';
 import { check, type SpecContext } from '../../src/kit/index.js';
+import { Listener } from './listener.js';
 import { finish, run, shell } from './sessions.js';
 import { streamingSpec } from './transports.js';
 
@@ -18,6 +19,13 @@ async function attempt(t: SpecContext, url: string, transport: Transport): Promi
   } catch (error) {
     return error instanceof StreamError ? { code: error.code, http: error.httpStatus } : error;
   }
+}
+
+/** Asks for a URL as a browser does, without an upgrade; the HTTP status. */
+async function browsed(t: SpecContext, url: string): Promise<number> {
+  const response = await fetch(url, { signal: t.signal, headers: { connection: 'close' } });
+  await response.arrayBuffer();
+  return response.status;
 }
 
 /** The URL with another last part: what somebody would guess who knows the server. */
@@ -53,33 +61,47 @@ streamingSpec(
     for (const real of guesses) {
       check.equal(await attempt(t, forged(real), transport), NOT_FOUND, `a guessed URL like ${real} opens nothing`);
     }
+    const plain = await t.streams.execUrl(request);
+    // Over TLS a plain request needs the CA that sessions are given.
+    if (plain.startsWith('http:')) {
+      check.between(await browsed(t, plain), 400, 499, 'a request without an upgrade is refused: the HTTP status');
+    }
     check.equal(await container.output(['/bin/cat', '/tmp/runs']), 'ran', 'the command ran once');
     const next = await run(t, transport, container, ['/bin/echo', 'next']);
     check.equal(next, { stdout: 'next\n', stderr: '', exit: 0 }, 'the server goes on after refusing sessions');
   },
 );
 
-/** The server library of Kubernetes keeps a URL for a minute. */
+/** The server library of Kubernetes keeps a URL for a minute, and a silent session for four hours. */
 const LIFETIME_MS = 60_000;
 
 streamingSpec(
   {
     id: 'streaming/url-expires',
-    title: 'a streaming URL that nobody used for more than a minute opens nothing',
+    title: 'a streaming URL that nobody used for more than a minute opens nothing; a session as long silent goes on',
     level: 'should',
     since: '1.20',
-    why: 'A URL that never dies is a key to the container in every log that it was ever written to.',
-    sources: ['kubelet: cri/streaming request_cache.go cacheTTL'],
+    why: 'A URL that never dies is a key to the container in every log; a shell that dies in a pause loses its work.',
+    sources: [
+      'kubelet: cri/streaming request_cache.go cacheTTL',
+      'kubelet: KubeletConfiguration.streamingConnectionIdleTimeout (4h)',
+    ],
     slow: true,
     timeoutSeconds: 180,
   },
   async (t, transport) => {
     const container = await (await t.pods.shared()).start();
     const url = await t.streams.execUrl({ container_id: container.id, cmd: shell('touch /tmp/ran'), ...STDOUT });
+    const silent = await t.streams.exec(container.id, ['/bin/cat'], { stdin: true }, transport);
+    const echo = new Listener(silent.stdout, 'the echo');
+    silent.stdin?.write('before\n');
+    await echo.until(/^before\n/, 'a session is under way');
     // Nothing to poll: to look whether the URL still works would use it up.
     await sleep(LIFETIME_MS + 2_000, undefined, { signal: t.signal });
     check.equal(await attempt(t, url, transport), NOT_FOUND, 'a URL that is older than a minute opens nothing');
     check.equal((await container.exec(['/bin/test', '-e', '/tmp/ran'])).exitCode, 1, 'the command did not run');
+    silent.stdin?.write('after\n');
+    await echo.until(/^before\nafter\n$/, 'a session that was silent for more than a minute goes on');
     const next = await run(t, transport, container, ['/bin/echo', 'next']);
     check.equal(next, { stdout: 'next\n', stderr: '', exit: 0 }, 'a fresh URL opens a session');
   },

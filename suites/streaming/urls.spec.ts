@@ -1,7 +1,9 @@
+import { nonce } from '../../fixtures/configs/identity.js';
 import { StreamError } from '../../src/client/streaming/index.js';
 import { check, spec, type Container, type SpecContext } from '../../src/kit/index.js';
 import { ANY_REFUSAL } from '../shared/refusals.js';
 import { unknownId } from '../shared/ids.js';
+import { Listener } from './listener.js';
 import { finish, inTime, run } from './sessions.js';
 import { KUBELET_TRANSPORT } from './transports.js';
 
@@ -90,7 +92,10 @@ spec(
     await refused(runtime.PortForward({ pod_sandbox_id: id, port: [] }), 'PortForward refuses an unknown sandbox');
 
     const created = await pod.create();
-    const exited = await pod.runToExit(['/bin/true']);
+    const name = `attempts-${nonce()}`;
+    const exited = await pod.runToExit(['/bin/true'], { metadata: { name, attempt: 0 } });
+    // In its place: a request for the old attempt is not one for the next.
+    const next = await pod.start({ metadata: { name, attempt: 1 } });
     for (const [container, state] of [
       [created, 'was not started'],
       [exited, 'has exited'],
@@ -98,7 +103,10 @@ spec(
       await checkNoExec(t, container, `Exec in a container that ${state} fails`);
     }
     await checkNoAttach(t, exited, 'Attach to a container that has exited fails, or ends at once');
+    const session = await t.streams.exec(next.id, ['/bin/cat'], { stdin: true }, KUBELET_TRANSPORT);
+    const output = new Listener(session.stdout, 'stdout');
     await pod.stop();
+    check.equal(await output.rest('a session ends when its pod is stopped'), '', 'and has said nothing by itself');
     const late = runtime.PortForward({ pod_sandbox_id: pod.id, port: [] });
     await refused(late, 'PortForward refuses a sandbox that was stopped');
   },

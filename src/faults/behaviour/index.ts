@@ -56,6 +56,8 @@ import { sandboxAttemptFaults } from './sandbox-attempts.js';
 import { selectorFaults } from './selectors.js';
 import { securityPairFaults } from './security-pairs.js';
 import { sessionAtOnceFaults } from './sessions-at-once.js';
+import { sessionContainerFaults } from './sessions-and-containers.js';
+import { sessionVariantFaults } from './session-variants.js';
 import { startFaults } from './start.js';
 import { statsLayerFaults } from './stats-layer.js';
 import { statsListFaults } from './stats-lists.js';
@@ -139,6 +141,8 @@ export const behaviourFaults: Fault[] = [
   ...selectorFaults,
   ...securityPairFaults,
   ...sessionAtOnceFaults,
+  ...sessionContainerFaults,
+  ...sessionVariantFaults,
   ...startFaults,
   ...statsLayerFaults,
   ...statsListFaults,
