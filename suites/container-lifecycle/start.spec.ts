@@ -1,5 +1,6 @@
 import { codeOf } from '../../src/client/errors.js';
 import { check, spec, type Container } from '../../src/kit/index.js';
+import { trueConditions } from '../shared/conditions.js';
 import { environment } from '../shared/environment.js';
 import { ANY_REFUSAL } from '../shared/refusals.js';
 
@@ -72,11 +73,13 @@ spec(
       check.equal(containers.length, 0, 'a container that could not be created is not listed');
       return;
     }
+    const ready = await trueConditions(t);
     const message = await check.refuses(
       container.start(),
       ANY_REFUSAL,
       'StartContainer of a program that does not exist',
     );
+    check.equal(await trueConditions(t), ready, 'a start that fails leaves the conditions of Status true');
     check.matches(message, /no-such-program/, 'the refusal names the program');
     const status = await container.status();
     check.equal(status.state, 'CONTAINER_EXITED', 'a container whose start failed is EXITED');

@@ -38,6 +38,8 @@ spec(
     for (const { id } of [stopped, running])
       check.excludes(listed ?? [], id, 'ListContainerStats without filter after RemoveContainer');
     check.includes(listed ?? [], stays.id, 'ListContainerStats has the container that stays');
+    const one = t.cri.runtime.ContainerStats({ container_id: running.id });
+    await check.refuses(one, ['NOT_FOUND'], 'ContainerStats of a container that had figures before it was removed');
   },
 );
 
@@ -63,10 +65,13 @@ spec(
       (await t.cri.runtime.ListPodSandboxStats({})).stats.map(({ attributes }) => attributes?.id ?? '');
     for (const { id } of [removed, stays])
       check.includes(await listed(), id, 'ListPodSandboxStats without filter has every READY sandbox');
+    const one = () => t.cri.runtime.PodSandboxStats({ pod_sandbox_id: removed.id });
+    await one();
     await removed.stop();
     await removed.remove();
     const after = await listed();
     check.excludes(after, removed.id, 'ListPodSandboxStats without filter after RemovePodSandbox');
     check.includes(after, stays.id, 'ListPodSandboxStats has the sandbox that stays');
+    await check.refuses(one(), ['NOT_FOUND'], 'PodSandboxStats of a sandbox that had figures before it was removed');
   },
 );

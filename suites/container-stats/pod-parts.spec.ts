@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { LinuxPodSandboxStats } from '../../src/client/generated/types.js';
 import { check, spec, type Container, type Pod, type SpecContext } from '../../src/kit/index.js';
 import { cgroupCpuTime } from '../shared/cgroup.js';
@@ -47,6 +48,7 @@ spec(
     optionalRpcs: RPCS,
   },
   async (t) => {
+    const { runtime } = t.cri;
     const pod = await t.pods.runOnHostNetwork();
     const [busy, idle] = [await pod.start({ command: ['/bin/sh', '-c', FIVE] }), await pod.start()];
     await busy.shell('head -c 25165824 /dev/zero > /dev/shm/block; i=0; while [ $i -lt 60000 ]; do i=$((i + 1)); done');
@@ -132,6 +134,21 @@ spec(
       expected: `${cpuTime(linux)} or more`,
       observed: cpuTime(later),
     });
+
+    const added = await pod.start();
+    const present = [idle.id, added.id].sort();
+    const idsOf = (seen: LinuxPodSandboxStats | null | undefined): string[] =>
+      (seen?.containers ?? []).map(({ attributes }) => attributes?.id ?? '').sort();
+    for (const [call, ask] of [
+      ['PodSandboxStats', async () => (await runtime.PodSandboxStats({ pod_sandbox_id: pod.id })).stats],
+      ['ListPodSandboxStats', async () => (await runtime.ListPodSandboxStats({ filter: { id: pod.id } })).stats[0]],
+    ] as const)
+      await t.eventually(
+        `${call} has the container that stayed and the one that was started after the first look`,
+        async () => idsOf((await ask())?.linux),
+        (ids) => isDeepStrictEqual(ids, present),
+        { withinMs: 20_000 },
+      );
   },
 );
 

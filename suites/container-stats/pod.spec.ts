@@ -199,6 +199,13 @@ spec(
       const ids = stats.map(({ attributes }) => attributes?.id ?? '');
       check.sameMembers(ids, expected, `ListPodSandboxStats filtered by ${what}`);
     }
+    const both = [pod.id, other.id];
+    const listed = both.map((id) => t.cri.runtime.ListPodSandboxStats({ filter: { id } }));
+    const single = both.map((pod_sandbox_id) => t.cri.runtime.PodSandboxStats({ pod_sandbox_id }));
+    const ofList = (await Promise.all(listed)).map((answer) => answer.stats.map(({ attributes }) => attributes?.id));
+    check.equal(ofList, [[pod.id], [other.id]], 'ListPodSandboxStats at once, each with the id of another sandbox');
+    const ofEach = (await Promise.all(single)).map((answer) => answer.stats?.attributes?.id);
+    check.equal(ofEach, both, 'PodSandboxStats at once, each of another sandbox');
     const { stats } = await t.cri.runtime.ListPodSandboxStats({ filter: { id: pod.id } });
     const containers = stats[0]?.linux?.containers.map(({ attributes }) => attributes?.id);
     check.equal(containers, [container.id], 'the entry has the running containers of the sandbox');

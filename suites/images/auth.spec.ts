@@ -9,9 +9,9 @@ interface Account {
   password: string;
 }
 
-/** A password may have colons and blanks: only the first colon of basic credentials separates. */
+/** A password may have colons and blanks, at its end too: only the first colon of basic credentials separates. */
 function account(): Account {
-  return { username: `user-${nonce()}`, password: `pass: ${nonce()}` };
+  return { username: `User-${nonce()}`, password: `pass: ${nonce()} ` };
 }
 
 const SOURCES = ['api.proto: AuthConfig', 'kubelet: kuberuntime_image.go PullImage'];

@@ -1,6 +1,7 @@
 import type { Fault } from '../../fixtures/registry/fault.js';
 import type { PublishedImage } from '../../src/kit/images.js';
 import { check, spec, type SpecContext } from '../../src/kit/index.js';
+import { trueConditions } from '../shared/conditions.js';
 import { checkAbsent, checkListed, PULL_FAILURES, REFUSALS_OF_REFERENCES, statusOf, withPayload } from './subjects.js';
 
 const SOURCES = ['api.proto: ImageService.PullImage', 'kubelet: images/image_manager.go EnsureImageExists'];
@@ -41,10 +42,12 @@ spec(
   async (t) => {
     const image = await t.images.publish('general', ['v1']);
     const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
+    const ready = await trueConditions(t);
     for (const missing of [image.byTag('v2'), `${image.untagged}@${digest}`, `${image.untagged}-none:v1`]) {
       await check.refuses(t.images.pull(missing), PULL_FAILURES, `PullImage of ${missing} fails`);
     }
     await checkAbsent(t, image, 'after the failed pulls', { references: [image.byTag('v1'), image.byTag('v2')] });
+    check.equal(await trueConditions(t), ready, 'a pull that fails leaves the conditions of Status true');
   },
 );
 

@@ -2,6 +2,8 @@ import { codeOf } from '../../src/client/errors.js';
 import type { RegistryRequest } from '../../fixtures/registry/log.js';
 import type { PublishedImage } from '../../src/kit/images.js';
 import { check, spec, type SpecContext } from '../../src/kit/index.js';
+import { inBackground } from '../shared/background.js';
+import { trueConditions } from '../shared/conditions.js';
 import { checkAbsent, checkListed, statusOf, withPayload } from './subjects.js';
 
 /** An image whose own layer stalls in the middle of its transfer, until the fault is cleared. */
@@ -134,5 +136,88 @@ spec(
     check.sameMembers(status.repo_tags, tags, 'repo_tags has every tag that was pulled, once');
     check.equal(status.repo_digests, [image.byDigest], 'repo_digests has the digest once');
     await checkListed(t, image, status);
+  },
+);
+
+/** How long a pull may be under way while other things are asked of the runtime, in ms. */
+const LONG_PULL_MS = 40_000;
+
+/** A pull that goes on until its client gives up, begun; `givenUp` says whether that is so by now. */
+async function endless(t: SpecContext): Promise<{ image: PublishedImage; givenUp: () => boolean }> {
+  const { image, layer } = await stalled(t);
+  let code: unknown;
+  const pull = t.cri.image.PullImage({ image: { image: image.byTag() } }, { timeoutMs: LONG_PULL_MS });
+  // A runtime may end by itself what makes no progress: then nothing is under way, and nothing is held up by it.
+  void inBackground(pull.catch((error: unknown) => (code = codeOf(error))));
+  await transferBegins(t, image, layer);
+  return { image, givenUp: () => code === 'DEADLINE_EXCEEDED' };
+}
+
+spec(
+  {
+    id: 'images/pull-holds-up-nobody',
+    title: 'while a pull is under way, the runtime tells of itself and runs pods and containers as ever',
+    level: 'must',
+    since: '1.20',
+    why: 'A large image takes minutes; if others waited for it, the node would be NotReady and every pod on it stand still.',
+    sources: [
+      'api.proto: ImageService.PullImage, RuntimeService.Status',
+      'kubelet: kubelet.go updateRuntimeUp, pleg/generic.go Relist, pod_workers.go (pods beside each other)',
+    ],
+    expectations: [3, 58],
+    requires: ['registry'],
+    timeoutSeconds: 120,
+  },
+  async (t) => {
+    const ready = await trueConditions(t);
+    const running = await (await t.pods.shared()).start();
+    const { image, givenUp } = await endless(t);
+    const asked: [string, () => Promise<unknown>][] = [
+      ['Status', async () => check.equal(await trueConditions(t), ready, 'the conditions that are true stay true')],
+      ['Version', () => t.cri.runtime.Version({})],
+      ['ImageStatus', () => t.images.status(image.byTag())],
+      ['ListImages', () => t.images.list()],
+      ['ImageFsInfo', () => t.cri.image.ImageFsInfo({})],
+      ['RunPodSandbox, CreateContainer and StartContainer', async () => (await t.pods.runOnHostNetwork()).start()],
+      ['ListContainers', () => running.listed()],
+      ['ListPodSandbox', () => t.cri.runtime.ListPodSandbox({})],
+      ['ExecSync', () => running.output(['/bin/true'])],
+      ['ListContainerStats', () => t.cri.runtime.ListContainerStats({ filter: { id: running.id } })],
+      ['StopContainer', () => running.stop(0)],
+      ['RemoveContainer', () => running.remove()],
+    ];
+    for (const [name, call] of asked) {
+      await call();
+      check.that(!givenUp(), `${name} does not wait for the end of a pull`, {
+        expected: `an answer while the pull is under way, which is given up after ${LONG_PULL_MS / 1000} s`,
+        observed: 'an answer only after the pull had been given up',
+      });
+    }
+  },
+);
+
+spec(
+  {
+    id: 'images/pull-stalled-leaves-others',
+    title: 'a pull that stalls holds up neither the pull of another image nor its removal',
+    level: 'should',
+    since: '1.27',
+    why: 'The kubelet is told to pull in parallel so that one slow registry does not keep all new pods from starting.',
+    sources: ['kubelet: serializeImagePulls=false, maxParallelImagePulls', 'KEP-3673'],
+    expectations: [58],
+    requires: ['registry'],
+    timeoutSeconds: 120,
+  },
+  async (t) => {
+    const { givenUp } = await endless(t);
+    const other = await t.images.publish('general');
+    const ref = await t.images.pull(other.byTag());
+    await checkListed(t, other, await statusOf(t, other.byTag()));
+    await t.images.remove(ref);
+    await checkAbsent(t, other, 'after its removal, while another image is being pulled');
+    check.that(!givenUp(), 'PullImage and RemoveImage do not wait for the pull of another image', {
+      expected: `answers while that pull is under way, which is given up after ${LONG_PULL_MS / 1000} s`,
+      observed: 'answers only after it had been given up',
+    });
   },
 );

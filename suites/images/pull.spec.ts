@@ -1,5 +1,6 @@
+import type { Image } from '../../src/client/generated/types.js';
 import { check, spec } from '../../src/kit/index.js';
-import { checkAbsent, checkListed, statusOf } from './subjects.js';
+import { checkAbsent, checkListed, entriesOf, inOrder, statusOf } from './subjects.js';
 
 spec(
   {
@@ -202,5 +203,12 @@ spec(
     // Whether the runtime keeps the old image is its own affair; if so, it has its digest and no tag.
     const kept = await t.images.status(old.id);
     check.oneOf(kept, [null, { ...old, repo_tags: [] }], 'the old image is gone, or it is as before without the tag');
+    const byId = (a: Image, b: Image): number => (a.id < b.id ? -1 : 1);
+    const present = kept === null ? [status] : [status, inOrder(kept)];
+    check.equal(
+      (await entriesOf(t, image)).map(inOrder).sort(byId),
+      present.sort(byId),
+      'ListImages has the new image, and the old one if it was kept, as ImageStatus has them',
+    );
   },
 );

@@ -1,5 +1,6 @@
 import { nonce } from '../../fixtures/configs/identity.js';
 import { fileLayer } from '../../fixtures/images/rootfs.js';
+import { codeOf } from '../../src/client/errors.js';
 import { check, spec } from '../../src/kit/index.js';
 import { checkAbsent, checkListed, entriesOf, statusOf } from './subjects.js';
 
@@ -172,6 +173,37 @@ spec(
       );
       await checkAbsent(t, image, 'after all removals', { id });
     }
+  },
+);
+
+spec(
+  {
+    id: 'images/remove-given-up',
+    title: 'a RemoveImage that its client gave up can be repeated',
+    level: 'must',
+    since: '1.20',
+    why: 'On a busy disk the call meets the deadline of the kubelet; an image that cannot be removed any more keeps its space for ever.',
+    sources: [...SOURCES, 'cri-client: remote_image.go RemoveImage (2 minutes)'],
+    expectations: [61],
+    requires: ['registry'],
+  },
+  async (t) => {
+    const image = await t.images.publish('general', ['v1']);
+    await t.images.pull(image.byTag());
+    const { id } = await statusOf(t, image.byTag());
+    // Given up at several moments of its way, for which of them a runtime handles badly is unknown.
+    for (const afterMs of [1, 4, 12]) {
+      const signal = t.abortAfter(afterMs);
+      await t.cri.image.RemoveImage({ image: { image: id } }, { signal }).catch(() => undefined);
+    }
+    await t.eventually(
+      'RemoveImage succeeds when it is tried again',
+      () => t.images.remove(id).then(() => 'accepted', codeOf),
+      (outcome) => outcome === 'accepted',
+      { withinMs: 20_000 },
+    );
+    await checkAbsent(t, image, 'when RemoveImage was repeated', { id });
+    await check.accepts(t.images.pull(image.byTag()), 'the image can be pulled again');
   },
 );
 

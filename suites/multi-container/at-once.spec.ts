@@ -45,6 +45,53 @@ spec(
 
 spec(
   {
+    id: 'multi-container/answers-at-once-are-of-each',
+    title:
+      'of the same call made several times at once, about different pods and containers, each is answered about its own',
+    level: 'must',
+    since: '1.20',
+    why: 'The kubelet asks about all its pods at the same time; an answer that goes to another caller puts the state of one pod on the next.',
+    sources: [
+      'api.proto: RuntimeService.ContainerStatus, PodSandboxStatus, ListPodSandbox, ContainerStats, ListContainerStats',
+      'kubelet: pod_workers.go (a goroutine per pod), pleg/generic.go updateCache, stats/cri_stats_provider.go',
+    ],
+    expectations: [15, 16, 53],
+  },
+  async (t) => {
+    const pods = await Promise.all([t.pods.shared(), t.pods.runOnHostNetwork()]);
+    const subjects = await Promise.all(pods.map(async (pod) => ({ pod: pod.id, container: (await pod.start()).id })));
+    const { runtime } = t.cri;
+    type Subject = (typeof subjects)[number];
+    /** What a call says that it is about. */
+    const calls: Record<string, (subject: Subject) => Promise<(string | undefined)[]>> = {
+      ContainerStatus: async ({ container }) => [
+        (await runtime.ContainerStatus({ container_id: container })).status?.id,
+      ],
+      PodSandboxStatus: async ({ pod }) => [(await runtime.PodSandboxStatus({ pod_sandbox_id: pod })).status?.id],
+      ListContainers: async ({ pod, container }) =>
+        ids((await runtime.ListContainers({ filter: { pod_sandbox_id: pod, id: container } })).containers),
+      ListPodSandbox: async ({ pod }) => ids((await runtime.ListPodSandbox({ filter: { id: pod } })).items),
+      ContainerStats: async ({ container }) => [
+        (await runtime.ContainerStats({ container_id: container })).stats?.attributes?.id,
+      ],
+      ListContainerStats: async ({ pod, container }) =>
+        (await runtime.ListContainerStats({ filter: { pod_sandbox_id: pod, id: container } })).stats.map(
+          ({ attributes }) => attributes?.id,
+        ),
+    };
+    for (const [name, ask] of Object.entries(calls)) {
+      const asked = [...subjects, ...subjects];
+      check.equal(
+        await Promise.all(asked.map(ask)),
+        asked.map(({ pod, container }) => [/Sandbox/.test(name) ? pod : container]),
+        `${name}, at once about two pods, answers each time about what it was asked for`,
+      );
+    }
+  },
+);
+
+spec(
+  {
     id: 'multi-container/namesakes-in-other-pods-stay',
     title: 'StopContainer and RemoveContainer leave a container of the same name in another pod as it is',
     level: 'must',

@@ -1,6 +1,7 @@
 import { check, spec } from '../../src/kit/index.js';
 import { HOST_NETWORK } from '../../src/kit/host-network.js';
 import { freePort } from '../shared/ports.js';
+import { trueConditions } from '../shared/conditions.js';
 import { ANY_REFUSAL } from '../shared/refusals.js';
 import { sandboxesOf } from './own.js';
 
@@ -16,10 +17,12 @@ spec(
   },
   async (t) => {
     const { identity, config } = await t.pods.config();
+    const ready = await trueConditions(t);
     const call = t.pods.runConfig(identity, config, { handler: 'crivet-no-such-handler' });
     // "If the handler is unknown, this request should be rejected": without a code.
     await check.refuses(call, ANY_REFUSAL, 'RunPodSandbox with an unknown runtime_handler is refused');
     check.equal(await sandboxesOf(t, identity), [], 'a refused RunPodSandbox leaves no sandbox');
+    check.equal(await trueConditions(t), ready, 'a refused RunPodSandbox leaves the conditions of Status true');
   },
 );
 
@@ -128,9 +131,15 @@ spec(
     const port_mappings = hostAccess ? [{ ...mapping, host_port: await freePort() }] : [];
     const { identity, config } = await t.pods.config({ port_mappings });
     const broken = { ...config, linux: { ...config.linux, sysctls } };
+    const ready = await trueConditions(t);
     const call = t.pods.runConfig(identity, broken);
     await check.refuses(call, ANY_REFUSAL, 'RunPodSandbox with a sysctl that cannot be set fails');
     check.equal(await sandboxesOf(t, identity), [], 'a failed RunPodSandbox leaves no sandbox');
+    check.equal(
+      await trueConditions(t),
+      ready,
+      'one pod that fails leaves the conditions of Status true for all others',
+    );
     const pod = await t.pods.runConfig(identity, config);
     check.equal((await pod.status()).state, 'SANDBOX_READY', 'the next try with the same metadata succeeds');
   },

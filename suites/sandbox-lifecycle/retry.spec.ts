@@ -10,7 +10,7 @@ spec(
   {
     id: 'sandbox-lifecycle/retry-after-deadline',
     title:
-      'after a RunPodSandbox or StopPodSandbox that the client gave up, trying again leads to one sandbox, READY or stopped',
+      'after a RunPodSandbox, StopPodSandbox or RemovePodSandbox that the client gave up, trying again leads to one sandbox, READY, stopped or gone',
     level: 'must',
     since: '1.20',
     why: 'A busy node meets the deadline of the kubelet now and then; names that stay reserved, or a teardown that cannot be resumed, block the pod for ever.',
@@ -53,6 +53,18 @@ spec(
     );
     const after = (await sandboxesOf(t, identity)).map(({ state }) => state);
     check.equal(after, ['SANDBOX_NOTREADY'], 'the sandbox is NOTREADY then');
+
+    for (const afterMs of [1, 4, 12]) {
+      const signal = t.abortAfter(afterMs);
+      await t.cri.runtime.RemovePodSandbox(request, { signal }).catch(() => undefined);
+    }
+    await t.eventually(
+      'RemovePodSandbox succeeds when it is tried again',
+      () => attempt(t.cri.runtime.RemovePodSandbox(request)),
+      (outcome) => outcome === 'accepted',
+      { withinMs: 20_000 },
+    );
+    check.equal(await sandboxesOf(t, identity), [], 'the sandbox is not listed then');
   },
 );
 

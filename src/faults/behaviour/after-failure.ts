@@ -1,7 +1,7 @@
 import { Refusal, type Fault } from '../fault.js';
 import { changeConditions, failing } from './info.js';
 import { listedOf, namedIn } from './relations.js';
-import { handling, refuse, together, type Plant } from './shapes.js';
+import { handling, refuse, together, type Plant, type UnaryRpc } from './shapes.js';
 
 /* What a call that failed, or a container that did, leaves in the way of the next CreateContainer. */
 
@@ -47,21 +47,23 @@ const noNextAfterFailure: Plant = (planting) => {
   )(planting);
 };
 
-/** RuntimeReady is false for a while after a CreateContainer that was refused. */
-const unreadyAfterFailure: Plant = (planting) => {
-  let until = 0;
-  return together(
-    handling('CreateContainer', async ({ forward }) => {
-      try {
-        return await forward();
-      } catch (error) {
-        until = Date.now() + 5_000;
-        throw error;
-      }
-    }),
-    changeConditions((all) => (Date.now() < until ? failing('RuntimeReady', all) : all)),
-  )(planting);
-};
+/** RuntimeReady is false for a while after a call that was refused. */
+function unreadyAfterFailure(rpc: UnaryRpc): Plant {
+  return (planting) => {
+    let until = 0;
+    return together(
+      handling(rpc, async ({ forward }) => {
+        try {
+          return await forward();
+        } catch (error) {
+          until = Date.now() + 5_000;
+          throw error;
+        }
+      }),
+      changeConditions((all) => (Date.now() < until ? failing('RuntimeReady', all) : all)),
+    )(planting);
+  };
+}
 
 export const afterFailureFaults: Fault[] = [
   {
@@ -93,6 +95,21 @@ export const afterFailureFaults: Fault[] = [
   {
     id: 'behaviour/runtime-not-ready-after-failed-create',
     title: 'RuntimeReady is false for five seconds after a CreateContainer that was refused',
-    plant: unreadyAfterFailure,
+    plant: unreadyAfterFailure('CreateContainer'),
+  },
+  {
+    id: 'behaviour/runtime-not-ready-after-failed-run',
+    title: 'RuntimeReady is false for five seconds after a RunPodSandbox that was refused',
+    plant: unreadyAfterFailure('RunPodSandbox'),
+  },
+  {
+    id: 'behaviour/runtime-not-ready-after-failed-start',
+    title: 'RuntimeReady is false for five seconds after a StartContainer that was refused',
+    plant: unreadyAfterFailure('StartContainer'),
+  },
+  {
+    id: 'behaviour/runtime-not-ready-after-failed-pull',
+    title: 'RuntimeReady is false for five seconds after a PullImage that was refused',
+    plant: unreadyAfterFailure('PullImage'),
   },
 ];

@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Refusal, type Fault } from '../fault.js';
-import { changeAnswer, handling, pause, together, type Plant } from './shapes.js';
+import { changeAnswer, handling, pause, together, type Plant, type UnaryRpc } from './shapes.js';
 import { listedOf, overlapping } from './relations.js';
 
 /* Calls that overlap, and containers of the same name in different pods. */
@@ -10,6 +11,14 @@ const laterLost = (rpc: 'StartContainer' | 'RemoveContainer' | 'StopContainer' |
     if (request.container_id === call.request.container_id) return call.forward();
     shown();
     return Promise.resolve({});
+  });
+
+/** A call that comes while another one of the RPC is under way gets the answer of that one, whatever was asked. */
+const shared = (rpc: UnaryRpc): Plant =>
+  overlapping(rpc, (earlier, { request, forward }, { shown }) => {
+    if (isDeepStrictEqual(earlier.request, request)) return forward();
+    shown();
+    return earlier.answer;
   });
 
 export const atOnceFaults: Fault[] = [
@@ -107,5 +116,20 @@ export const atOnceFaults: Fault[] = [
         }),
       )(planting);
     },
+  },
+  {
+    id: 'behaviour/statuses-at-once-share-an-answer',
+    title: 'of two ContainerStatus at once, of different containers, the later gets the answer of the earlier',
+    plant: shared('ContainerStatus'),
+  },
+  {
+    id: 'behaviour/stats-lists-at-once-share-an-answer',
+    title: 'of two ListContainerStats at once, the later gets the answer of the earlier, whatever its filter',
+    plant: shared('ListContainerStats'),
+  },
+  {
+    id: 'behaviour/pod-stats-at-once-share-an-answer',
+    title: 'of two PodSandboxStats at once, of different sandboxes, the later gets the answer of the earlier',
+    plant: shared('PodSandboxStats'),
   },
 ];

@@ -20,6 +20,7 @@ import { execSyncFaults } from './exec-sync.js';
 import { repeatedExecSyncFaults } from './exec-sync-again.js';
 import { execTimeoutFaults } from './exec-timeout.js';
 import { exitFaults } from './exits.js';
+import { givenUpFaults } from './given-up.js';
 import { hostPortFaults } from './host-ports.js';
 import { identityFaults } from './identity.js';
 import { imageFsFaults } from './image-fs.js';
@@ -46,6 +47,7 @@ import { portForwardFaults } from './port-forwards.js';
 import { programFaults } from './programs.js';
 import { pullCredentialFaults } from './pull-credentials.js';
 import { pullFaults } from './pulls.js';
+import { pullHoldsUpFaults } from './pulls-hold-up.js';
 import { repeatedPullFaults } from './pulls-again.js';
 import { removeFaults } from './remove.js';
 import { removeSandboxFaults } from './remove-sandbox.js';
@@ -105,6 +107,7 @@ export const behaviourFaults: Fault[] = [
   ...repeatedExecSyncFaults,
   ...execTimeoutFaults,
   ...exitFaults,
+  ...givenUpFaults,
   ...hostPortFaults,
   ...identityFaults,
   ...imageFsFaults,
@@ -131,6 +134,7 @@ export const behaviourFaults: Fault[] = [
   ...programFaults,
   ...pullCredentialFaults,
   ...pullFaults,
+  ...pullHoldsUpFaults,
   ...repeatedPullFaults,
   ...removeFaults,
   ...removeSandboxFaults,

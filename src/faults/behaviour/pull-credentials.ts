@@ -71,4 +71,14 @@ export const pullCredentialFaults: Fault[] = [
       return forward({ ...request, auth: own });
     }),
   },
+  {
+    id: 'behaviour/pull-password-trimmed',
+    title: 'PullImage takes blanks off the ends of passwords',
+    plant: credentials((user, password) => [user, password.trim()]),
+  },
+  {
+    id: 'behaviour/pull-user-in-lower-case',
+    title: 'PullImage sends user names in lower case',
+    plant: credentials((user, password) => [user.toLowerCase(), password]),
+  },
 ];

@@ -7,7 +7,7 @@ import type {
   UInt64Value,
 } from '../../client/generated/types.js';
 import type { Planting } from '../fault.js';
-import { changeAnswer, together, type Plant } from './shapes.js';
+import { changeAnswer, handling, together, type Answer, type Asked, type Plant, type UnaryRpc } from './shapes.js';
 
 /* What faults of statistics have in common. */
 
@@ -108,4 +108,23 @@ export function changePodStats(change: Change<LinuxPodSandboxStats>): Plant {
 
 export function changeNetwork(change: (network: NetworkUsage) => Partial<NetworkUsage>): Plant {
   return changePodStats(({ network }) => ({ network: network && { ...network, ...change(network) } }));
+}
+
+/** What is refused by now is answered as it last was. */
+export function lastAnswers<Name extends UnaryRpc>(rpc: Name, keyOf: (request: Asked<Name>) => string): Plant {
+  return (planting) => {
+    const last = new Map<string, Answer<Name>>();
+    return handling(rpc, async ({ request, forward, signal }) => {
+      try {
+        const answer = await forward();
+        last.set(keyOf(request), answer);
+        return answer;
+      } catch (error) {
+        const known = last.get(keyOf(request));
+        if (known === undefined || signal.aborted) throw error;
+        planting.shown();
+        return known;
+      }
+    })(planting);
+  };
 }

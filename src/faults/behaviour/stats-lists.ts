@@ -1,6 +1,6 @@
 import type { ContainerStats, ListContainerStatsRequest } from '../../client/generated/types.js';
 import { Refusal, type Fault } from '../fault.js';
-import { changeStatsList } from './stats-facts.js';
+import { changeStatsList, lastAnswers } from './stats-facts.js';
 import { changeAnswer, changeCode, changeRefusal, handling, refuse, stateOf, together } from './shapes.js';
 
 /* Which containers ListContainerStats has, and how it and ContainerStats deal with those that are gone. */
@@ -190,5 +190,10 @@ export const statsListFaults: Fault[] = [
       planting.shown();
       throw new Refusal('INTERNAL', 'no task');
     }),
+  },
+  {
+    id: 'behaviour/stats-of-removed-are-the-last',
+    title: 'ContainerStats of a removed container answers what it last did',
+    plant: lastAnswers('ContainerStats', ({ container_id }) => container_id),
   },
 ];

@@ -1,6 +1,6 @@
-import type { NetworkInterfaceUsage } from '../../client/generated/types.js';
+import type { ContainerStats, NetworkInterfaceUsage } from '../../client/generated/types.js';
 import { Refusal, type Fault } from '../fault.js';
-import { changeNetwork, changePodStats, scaled } from './stats-facts.js';
+import { changeNetwork, changePodStats, firstSeen, lastAnswers, scaled } from './stats-facts.js';
 import { changeAnswer, changeRefusal, handling, together, type Plant } from './shapes.js';
 
 /* Figures of pods. */
@@ -190,5 +190,22 @@ export const podStatsFaults: Fault[] = [
       const found = new Set(answer.stats.map(({ attributes }) => attributes?.id));
       return { stats: [...answer.stats, ...stats.filter(({ attributes }) => !found.has(attributes?.id))] };
     }),
+  },
+  {
+    id: 'behaviour/pod-stats-keep-first-containers',
+    title: 'linux.containers of the stats of a pod has no container that was started after the first look',
+    plant: (planting) => {
+      const first = firstSeen<string[]>();
+      const idsOf = (entries: ContainerStats[]): string[] => entries.map(({ attributes }) => attributes?.id ?? '');
+      return changePodStats(({ containers }, id) => {
+        const known = first(id, idsOf(containers));
+        return { containers: containers.filter((entry) => idsOf([entry]).some((own) => known.includes(own))) };
+      })(planting);
+    },
+  },
+  {
+    id: 'behaviour/pod-stats-of-removed-are-the-last',
+    title: 'PodSandboxStats of a removed sandbox answers what it last did',
+    plant: lastAnswers('PodSandboxStats', ({ pod_sandbox_id }) => pod_sandbox_id),
   },
 ];
