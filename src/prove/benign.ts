@@ -1,7 +1,7 @@
 import type { Fault } from '../faults/fault.js';
 import type { Spec } from '../kit/define.js';
 import type { SpecRecord } from '../kit/record.js';
-import { aloneLast } from './gate.js';
+import { inGoodOrder } from './gate.js';
 import { hashesOf, hashOfFault } from './hashes.js';
 import { Lane, type Laboratory } from './lane.js';
 import { inParallel } from './parallel.js';
@@ -34,7 +34,7 @@ export async function benignRun(
   });
   for (let round = 1; round <= rounds && !lab.stop.aborted; round += 1) {
     const lane = await Lane.open(lab, ...world);
-    await inParallel(aloneLast(specs), width, async (spec) => {
+    await inParallel(inGoodOrder(specs), width, async (spec) => {
       const accusation = accusationBy(await lane.run(spec), round);
       if (accusation === undefined || (await control(spec)).outcome !== 'passed') return;
       const guilty: { record: BenignRecord; accusation: Accusation }[] = [];

@@ -50,8 +50,8 @@ export class Candidates {
       // A spec that an earlier proof saw kill comes first of all, and of several the one that takes least time.
       const need = idle.has(spec.id) ? 10 + 20 / (this.chances.get(spec.id) ?? 1) : 0;
       if (known.has(spec.id)) return { spec, score: 20 + need + quickness(clean) };
-      // What touches little is about what it touches.
-      return { spec, score: said + 5 / (10 + clean.touched.length) };
+      // What touches little is about what it touches. Who has to be alone would keep the other lanes waiting.
+      return { spec, score: (spec.alone === true ? 0 : said) + 5 / (10 + clean.touched.length) };
     });
     return scored.sort((a, b) => b.score - a.score || (a.spec.id < b.spec.id ? -1 : 1)).map(({ spec }) => spec);
   }

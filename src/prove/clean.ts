@@ -2,7 +2,7 @@ import type { Spec } from '../kit/define.js';
 import { runSpec } from '../kit/execute.js';
 import { openEnvironment } from '../kit/environment.js';
 import type { SpecRecord } from '../kit/record.js';
-import { aloneLast } from './gate.js';
+import { inGoodOrder } from './gate.js';
 import { Lane, type Laboratory } from './lane.js';
 import { inParallel } from './parallel.js';
 import { hashOfSpec } from './hashes.js';
@@ -18,7 +18,7 @@ export async function cleanRuns(
   lab: Laboratory,
   { width, progress }: { width: number; progress: (text: string) => void },
 ): Promise<CleanRecord[]> {
-  const inOrder = aloneLast(specs);
+  const inOrder = inGoodOrder(specs);
   const records = new Map<string, SpecRecord[]>(specs.map(({ id }) => [id, []]));
   const keep = (record: SpecRecord): void => void records.get(record.id)?.push(record);
   progress(`clean run without a proxy: ${specs.length} specs`);

@@ -33,7 +33,11 @@ export class Gate {
   }
 }
 
-/** With those that have to be alone at the end: who waits to be alone keeps everybody else waiting. */
-export function aloneLast<T extends { alone?: boolean }>(specs: readonly T[]): T[] {
-  return specs.toSorted((a, b) => Number(a.alone === true) - Number(b.alone === true));
+/**
+ * With those at the beginning that do nothing but wait for minutes, beside all others, and those at the end that have to
+ * be alone: who waits to be alone keeps everybody else waiting.
+ */
+export function inGoodOrder<T extends { alone?: boolean; slow?: boolean }>(specs: readonly T[]): T[] {
+  const rank = ({ alone, slow }: T): number => (slow === true ? 0 : alone === true ? 2 : 1);
+  return specs.toSorted((a, b) => rank(a) - rank(b));
 }

@@ -112,14 +112,27 @@ export const sessionContainerFaults: Fault[] = [
   {
     id: 'behaviour/exec-succeeds-when-container-dies',
     title: 'Exec: a command that died with its container is reported as a success',
-    plant: (planting) =>
-      relayed(planting, ['Exec'], ({ containerId, shown }) =>
-        on(['error'], shown, async () =>
-          (await stateOf(planting, containerId)) === 'CONTAINER_RUNNING'
-            ? 'pass'
-            : Buffer.from('{"metadata":{},"status":"Success"}'),
+    plant: (planting) => {
+      // The command is told of before the container is EXITED.
+      const ending = new Set<string>();
+      return {
+        ...relayed(planting, ['Exec'], ({ containerId, shown }) =>
+          on(['error'], shown, async () =>
+            !ending.has(containerId) && (await stateOf(planting, containerId)) === 'CONTAINER_RUNNING'
+              ? 'pass'
+              : Buffer.from('{"metadata":{},"status":"Success"}'),
+          ),
         ),
-      ),
+        StopContainer: ({ request, forward }) => {
+          ending.add(request.container_id);
+          return forward();
+        },
+        RemoveContainer: ({ request, forward }) => {
+          ending.add(request.container_id);
+          return forward();
+        },
+      };
+    },
   },
   {
     id: 'behaviour/exec-goes-by-name',

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { Gate } from '../../../src/prove/gate.js';
+import { Gate, inGoodOrder } from '../../../src/prove/gate.js';
 
 test('lets many in side by side, and one alone', async () => {
   const gate = new Gate();
@@ -24,4 +24,9 @@ test('who failed inside has left', async () => {
   const gate = new Gate();
   await expect(gate.pass(true, () => Promise.reject(new Error('inside')))).rejects.toThrow('inside');
   expect(await gate.pass(true, () => Promise.resolve('in'))).toBe('in');
+});
+
+test('what takes long goes first, what has to be alone last, and the rest keep their order', () => {
+  const specs = [{ id: 'b' }, { id: 'alone', alone: true }, { id: 'slow', slow: true }, { id: 'a' }];
+  expect(inGoodOrder(specs).map(({ id }) => id)).toEqual(['slow', 'b', 'a', 'alone']);
 });
