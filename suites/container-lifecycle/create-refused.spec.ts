@@ -2,6 +2,7 @@ import type { ContainerInput } from '../../fixtures/configs/container.js';
 import { nonce } from '../../fixtures/configs/identity.js';
 import { check, spec } from '../../src/kit/index.js';
 import { trueConditions } from '../shared/conditions.js';
+import { giveUp } from '../shared/given-up.js';
 import { unknownId } from '../shared/ids.js';
 import { ANY_REFUSAL } from '../shared/refusals.js';
 
@@ -53,11 +54,7 @@ spec(
       return containers.map(({ metadata }) => `attempt ${metadata?.attempt ?? -1}`);
     };
     const request = { pod_sandbox_id: pod.id, config: await configOf(0), sandbox_config: pod.config };
-    // Cancelled at several moments of its way, for which of them a runtime handles badly is unknown.
-    for (const afterMs of [1, 4, 12]) {
-      const signal = t.abortAfter(afterMs);
-      await t.cri.runtime.CreateContainer(request, { signal }).catch(() => undefined);
-    }
+    await giveUp(t, [1, 4, 12], (options) => t.cri.runtime.CreateContainer(request, options));
     // A container that the runtime made all the same is listed, and the kubelet goes on with the next attempt.
     const container = await t.eventually(
       'CreateContainer succeeds, with the next attempt if the container is already listed',

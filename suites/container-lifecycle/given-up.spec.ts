@@ -1,5 +1,6 @@
 import { codeOf } from '../../src/client/errors.js';
 import { check, spec } from '../../src/kit/index.js';
+import { giveUp } from '../shared/given-up.js';
 
 spec(
   {
@@ -33,12 +34,10 @@ spec(
 
     const metadata = { name: container.config.metadata?.name ?? '', attempt: 1 };
     const started = await pod.create({ metadata });
-    // Given up at several moments of its way, for which of them a runtime handles badly is unknown. What a start that
-    // was given up leaves is up to the runtime, as long as it can be removed: the kubelet goes on with the next attempt.
-    for (const afterMs of [1, 8, 20])
-      await runtime.StartContainer({ container_id: started.id }, { signal: t.abortAfter(afterMs) }).catch(codeOf);
-    for (const afterMs of [1, 4, 12])
-      await runtime.RemoveContainer(request, { signal: t.abortAfter(afterMs) }).catch(codeOf);
+    // What a start that was given up leaves is up to the runtime, as long as it can be removed: the kubelet goes on with
+    // the next attempt.
+    await giveUp(t, [1, 8, 20], (options) => runtime.StartContainer({ container_id: started.id }, options));
+    await giveUp(t, [1, 4, 12], (options) => runtime.RemoveContainer(request, options));
     for (const [what, { id }] of [
       ['its StartContainer', started],
       ['its RemoveContainer', container],

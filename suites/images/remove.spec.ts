@@ -2,6 +2,7 @@ import { nonce } from '../../fixtures/configs/identity.js';
 import { fileLayer } from '../../fixtures/images/rootfs.js';
 import { codeOf } from '../../src/client/errors.js';
 import { check, spec } from '../../src/kit/index.js';
+import { giveUp } from '../shared/given-up.js';
 import { checkAbsent, checkListed, entriesOf, statusOf } from './subjects.js';
 
 const SOURCES = ['api.proto: ImageService.RemoveImage', 'kubelet: images/image_gc_manager.go freeImage'];
@@ -191,11 +192,7 @@ spec(
     const image = await t.images.publish('general', ['v1']);
     await t.images.pull(image.byTag());
     const { id } = await statusOf(t, image.byTag());
-    // Given up at several moments of its way, for which of them a runtime handles badly is unknown.
-    for (const afterMs of [1, 4, 12]) {
-      const signal = t.abortAfter(afterMs);
-      await t.cri.image.RemoveImage({ image: { image: id } }, { signal }).catch(() => undefined);
-    }
+    await giveUp(t, [1, 4, 12], (options) => t.cri.image.RemoveImage({ image: { image: id } }, options));
     await t.eventually(
       'RemoveImage succeeds when it is tried again',
       () => t.images.remove(id).then(() => 'accepted', codeOf),

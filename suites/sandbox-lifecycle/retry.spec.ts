@@ -1,6 +1,7 @@
-import { check, spec } from '../../src/kit/index.js';
+import { check, spec, type SpecContext } from '../../src/kit/index.js';
 import { HOST_NETWORK } from '../../src/kit/host-network.js';
 import { codeOf, isGone } from '../../src/client/errors.js';
+import { giveUp } from '../shared/given-up.js';
 import { sandboxesOf } from './own.js';
 
 /** About the middle of a RunPodSandbox: early enough that it is not done, late enough that it has begun. */
@@ -40,33 +41,30 @@ spec(
 
     const [sandbox] = await sandboxesOf(t, identity);
     const request = { pod_sandbox_id: sandbox?.id ?? '' };
-    // Given up at several moments of its way, for which of them a runtime handles badly is unknown.
-    for (const afterMs of [2, 8, 20]) {
-      const signal = t.abortAfter(afterMs);
-      await t.cri.runtime.StopPodSandbox(request, { signal }).catch(() => undefined);
-    }
-    await t.eventually(
-      'StopPodSandbox succeeds when it is tried again',
-      () => attempt(t.cri.runtime.StopPodSandbox(request)),
-      (outcome) => outcome === 'accepted',
-      { withinMs: 20_000 },
-    );
+    await againUntilDone(t, 'StopPodSandbox', request, [2, 8, 20]);
     const after = (await sandboxesOf(t, identity)).map(({ state }) => state);
     check.equal(after, ['SANDBOX_NOTREADY'], 'the sandbox is NOTREADY then');
 
-    for (const afterMs of [1, 4, 12]) {
-      const signal = t.abortAfter(afterMs);
-      await t.cri.runtime.RemovePodSandbox(request, { signal }).catch(() => undefined);
-    }
-    await t.eventually(
-      'RemovePodSandbox succeeds when it is tried again',
-      () => attempt(t.cri.runtime.RemovePodSandbox(request)),
-      (outcome) => outcome === 'accepted',
-      { withinMs: 20_000 },
-    );
+    await againUntilDone(t, 'RemovePodSandbox', request, [1, 4, 12]);
     check.equal(await sandboxesOf(t, identity), [], 'the sandbox is not listed then');
   },
 );
+
+/** Gives the call up at these moments, and then has it succeed. */
+async function againUntilDone(
+  t: SpecContext,
+  rpc: 'StopPodSandbox' | 'RemovePodSandbox',
+  request: { pod_sandbox_id: string },
+  momentsMs: number[],
+): Promise<void> {
+  await giveUp(t, momentsMs, (options) => t.cri.runtime[rpc](request, options));
+  await t.eventually(
+    `${rpc} succeeds when it is tried again`,
+    () => attempt(t.cri.runtime[rpc](request)),
+    (outcome) => outcome === 'accepted',
+    { withinMs: 20_000 },
+  );
+}
 
 /** How a call ended, in a word; whatever is no answer of the runtime is thrown. */
 async function attempt(call: Promise<unknown>): Promise<string> {

@@ -1,17 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Refusal, type Fault } from '../fault.js';
-import { changeAnswer, handling, pause, together, type Plant, type UnaryRpc } from './shapes.js';
-import { listedOf, overlapping } from './relations.js';
+import type { Fault } from '../fault.js';
+import { changeAnswer, handling, together, type Plant, type UnaryRpc } from './shapes.js';
+import { failingDuring, laterLost, listedOf, overlapping } from './relations.js';
 
 /* Calls that overlap, and containers of the same name in different pods. */
 
-/** Of calls about different containers that overlap, the later one says OK and does nothing. */
-const laterLost = (rpc: 'StartContainer' | 'RemoveContainer' | 'StopContainer' | 'ReopenContainerLog'): Plant =>
-  overlapping(rpc, ({ request }, call, { shown }) => {
-    if (request.container_id === call.request.container_id) return call.forward();
-    shown();
-    return Promise.resolve({});
-  });
+const ofContainer = ({ container_id }: { container_id: string }): string => container_id;
 
 /** A call that comes while another one of the RPC is under way gets the answer of that one, whatever was asked. */
 const shared = (rpc: UnaryRpc): Plant =>
@@ -50,17 +44,17 @@ export const atOnceFaults: Fault[] = [
   {
     id: 'behaviour/removes-at-once-one-lost',
     title: 'of two RemoveContainer at once, of different containers, the later says OK and does nothing',
-    plant: laterLost('RemoveContainer'),
+    plant: laterLost('RemoveContainer', ofContainer),
   },
   {
     id: 'behaviour/stops-at-once-one-lost',
     title: 'of two StopContainer at once, of different containers, the later says OK and does nothing',
-    plant: laterLost('StopContainer'),
+    plant: laterLost('StopContainer', ofContainer),
   },
   {
     id: 'behaviour/reopens-at-once-one-lost',
     title: 'of two ReopenContainerLog at once, of different containers, the later says OK and does nothing',
-    plant: laterLost('ReopenContainerLog'),
+    plant: laterLost('ReopenContainerLog', ofContainer),
   },
   {
     id: 'behaviour/stop-takes-namesakes-along',
@@ -96,26 +90,7 @@ export const atOnceFaults: Fault[] = [
   {
     id: 'behaviour/list-fails-during-remove',
     title: 'ListContainers is NotFound while a container is being removed',
-    plant: (planting) => {
-      let removing = 0;
-      return together(
-        handling('RemoveContainer', async ({ forward, signal }) => {
-          removing += 1;
-          try {
-            const answer = await forward();
-            await pause(150, signal);
-            return answer;
-          } finally {
-            removing -= 1;
-          }
-        }),
-        handling('ListContainers', ({ forward }, { shown }) => {
-          if (removing === 0) return forward();
-          shown();
-          throw new Refusal('NOT_FOUND', 'container not found');
-        }),
-      )(planting);
-    },
+    plant: failingDuring('RemoveContainer', 'ListContainers', 'container not found'),
   },
   {
     id: 'behaviour/statuses-at-once-share-an-answer',

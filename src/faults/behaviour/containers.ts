@@ -1,14 +1,6 @@
 import { Refusal, type Fault, type Planting } from '../fault.js';
-import {
-  acceptRepaired,
-  changeAnswer,
-  changeRefusal,
-  changeRequest,
-  handling,
-  refuse,
-  together,
-  type Plant,
-} from './shapes.js';
+import { knowingAge } from './relations.js';
+import { acceptRepaired, changeAnswer, changeRefusal, changeRequest, handling, refuse, type Plant } from './shapes.js';
 
 /* CreateContainer: what it accepts, what it leaves, which container its answer names. */
 
@@ -187,22 +179,9 @@ export const containerFaults: Fault[] = [
   {
     id: 'behaviour/create-not-found-at-first',
     title: 'ContainerStatus does not know a container for half a second after CreateContainer',
-    plant: (planting) => {
-      const born = new Map<string, number>();
-      return together(
-        handling('CreateContainer', async ({ forward }) => {
-          const answer = await forward();
-          born.set(answer.container_id, Date.now());
-          return answer;
-        }),
-        refuse(
-          'ContainerStatus',
-          ({ container_id }) => Date.now() - (born.get(container_id) ?? 0) < 500,
-          'NOT_FOUND',
-          'container not found',
-        ),
-      )(planting);
-    },
+    plant: knowingAge('CreateContainer', (ageOf) =>
+      refuse('ContainerStatus', ({ container_id }) => ageOf(container_id) < 500, 'NOT_FOUND', 'container not found'),
+    ),
   },
   {
     id: 'behaviour/create-ignores-missing-devices',

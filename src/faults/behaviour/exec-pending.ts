@@ -1,33 +1,8 @@
 import type { Fault } from '../fault.js';
 import { handling, pause, together, type Call, type Plant, type UnaryRpc } from './shapes.js';
+import { waitingFor } from './waiting.js';
 
 /* What ExecSync does to other calls while its command runs, and what becomes of it when its container ends. */
-
-/** Holds calls up while commands run: in any container, or in the one that the call is about. */
-function waits(rpc: UnaryRpc, about?: (request: Call<UnaryRpc>['request']) => string): Plant {
-  return ({ shown }) => {
-    const running: string[] = [];
-    const busy = (request: Call<UnaryRpc>['request']): boolean =>
-      about === undefined ? running.length > 0 : running.includes(about(request));
-    return {
-      ExecSync: async ({ request, forward }) => {
-        running.push(request.container_id);
-        try {
-          return await forward();
-        } finally {
-          running.splice(running.indexOf(request.container_id), 1);
-        }
-      },
-      [rpc]: async ({ request, forward, signal }: Call<UnaryRpc>) => {
-        while (busy(request) && !signal.aborted) {
-          shown();
-          await pause(20, signal);
-        }
-        return forward();
-      },
-    };
-  };
-}
 
 /** Answers in its own way to a command that fails because its container is stopped while it runs. */
 function cutShort(answer: (call: Call<'ExecSync'>) => Promise<object>): Plant {
@@ -58,7 +33,7 @@ const heldUp = (rpc: UnaryRpc, id: string): Fault => ({
   id: `behaviour/${id}-waits-for-exec-sync`,
   title: `${rpc} waits for the commands that ExecSync runs, in whatever container`,
   hangs: true,
-  plant: waits(rpc),
+  plant: waitingFor('ExecSync', [rpc]),
 });
 
 export const pendingExecFaults: Fault[] = [
@@ -69,7 +44,11 @@ export const pendingExecFaults: Fault[] = [
     id: 'behaviour/stop-container-waits-for-exec-sync',
     title: 'StopContainer waits for the commands that ExecSync runs in the container',
     hangs: true,
-    plant: waits('StopContainer', (request) => ('container_id' in request ? request.container_id : '')),
+    plant: waitingFor(
+      'ExecSync',
+      ['StopContainer'],
+      (running, stopped) => running.container_id === stopped.container_id,
+    ),
   },
   {
     id: 'behaviour/exec-sync-outlasts-its-container',

@@ -64,3 +64,17 @@ export function changeListedImage(change: Change): Plant {
 export function changeImage(change: Change): Plant {
   return together(changeFoundImage(change), changeListedImage(change));
 }
+
+/** For faults that go by the references under which an image was pulled. */
+export function knowingPulls(plant: (pulledAs: (id: string) => string[]) => Plant): Plant {
+  return (planting) => {
+    const had = new Map<string, Set<string>>();
+    return together(
+      changeAnswer('PullImage', (answer, request) => {
+        had.set(answer.image_ref, (had.get(answer.image_ref) ?? new Set()).add(referenceIn(request)));
+        return answer;
+      }),
+      plant((id) => [...(had.get(id) ?? [])]),
+    )(planting);
+  };
+}

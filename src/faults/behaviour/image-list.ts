@@ -1,6 +1,6 @@
 import type { Image } from '../../client/generated/types.js';
 import { Refusal, type Fault } from '../fault.js';
-import { changeListed, changeListedImage, referenceIn } from './image-facts.js';
+import { changeListed, changeListedImage, knowingPulls } from './image-facts.js';
 import { changeAnswer, handling, refuse, together } from './shapes.js';
 
 /* Which images ListImages has, and how often. */
@@ -102,21 +102,14 @@ export const imageListFaults: Fault[] = [
   {
     id: 'behaviour/image-list-keeps-moved-tags',
     title: 'ListImages has a tag that moved with the old image as well; ImageStatus has it with the new one alone',
-    plant: (planting) => {
-      const had = new Map<string, Set<string>>();
-      return together(
-        changeAnswer('PullImage', (answer, request) => {
-          had.set(answer.image_ref, (had.get(answer.image_ref) ?? new Set()).add(referenceIn(request)));
-          return answer;
+    plant: knowingPulls((pulledAs) =>
+      changeListed((images) =>
+        images.map((image) => {
+          const others = new Set(images.filter(({ id }) => id !== image.id).flatMap(({ repo_tags }) => repo_tags));
+          const moved = pulledAs(image.id).filter((tag) => others.has(tag));
+          return { ...image, repo_tags: [...image.repo_tags, ...moved] };
         }),
-        changeListed((images) =>
-          images.map((image) => {
-            const others = new Set(images.filter(({ id }) => id !== image.id).flatMap(({ repo_tags }) => repo_tags));
-            const moved = [...(had.get(image.id) ?? [])].filter((tag) => others.has(tag));
-            return { ...image, repo_tags: [...image.repo_tags, ...moved] };
-          }),
-        ),
-      )(planting);
-    },
+      ),
+    ),
   },
 ];

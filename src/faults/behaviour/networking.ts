@@ -1,6 +1,7 @@
 import type { DNSConfig, PodSandboxNetworkStatus, PortMapping } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
-import { changePod, changePodStatus, handling, together, type Plant } from './shapes.js';
+import { knowingAge } from './relations.js';
+import { changePod, changePodStatus, type Plant } from './shapes.js';
 
 /* Names, addresses, ports and sysctls of pods. */
 
@@ -171,19 +172,11 @@ export const networkingFaults: Fault[] = [
   {
     id: 'behaviour/address-late',
     title: 'PodSandboxStatus has no address for a second after RunPodSandbox',
-    plant: (planting) => {
-      const born = new Map<string, number>();
-      return together(
-        handling('RunPodSandbox', async ({ forward }) => {
-          const answer = await forward();
-          born.set(answer.pod_sandbox_id, Date.now());
-          return answer;
-        }),
-        changePodStatus(({ id, network: status }) =>
-          status !== null && Date.now() - (born.get(id) ?? 0) < 1_000 ? { network: { ...status, ip: '' } } : {},
-        ),
-      )(planting);
-    },
+    plant: knowingAge('RunPodSandbox', (ageOf) =>
+      changePodStatus(({ id, network: status }) =>
+        status !== null && ageOf(id) < 1_000 ? { network: { ...status, ip: '' } } : {},
+      ),
+    ),
   },
   {
     id: 'behaviour/additional-address-repeats-first',

@@ -1,17 +1,8 @@
 import type { CreateContainerRequest } from '../../client/generated/types.js';
 import { Refusal, type Fault, type Planting } from '../fault.js';
-import { attemptOf } from './relations.js';
+import { attemptOf, knowingAge } from './relations.js';
 import { containersOf } from './sandboxes.js';
-import {
-  changeAnswer,
-  changePod,
-  changePodStatus,
-  changeRequest,
-  handling,
-  refuse,
-  together,
-  type Plant,
-} from './shapes.js';
+import { changeAnswer, changePod, changePodStatus, changeRequest, refuse, type Plant } from './shapes.js';
 
 /* What some pods have and most have not, and what becomes of it with a second container or a second try. */
 
@@ -99,22 +90,11 @@ export const podValueFaults: Fault[] = [
   {
     id: 'behaviour/list-sandboxes-ready-late',
     title: 'ListPodSandbox with the state READY leaves out a sandbox for a second after RunPodSandbox',
-    plant: (planting) => {
-      const made = new Map<string, number>();
-      return together(
-        handling('RunPodSandbox', async ({ forward }) => {
-          const answer = await forward();
-          made.set(answer.pod_sandbox_id, performance.now());
-          return answer;
-        }),
-        changeAnswer('ListPodSandbox', ({ items }, { filter }) => ({
-          items: items.filter(
-            ({ id }) =>
-              filter?.state?.state !== 'SANDBOX_READY' || performance.now() - (made.get(id) ?? -Infinity) > 1_000,
-          ),
-        })),
-      )(planting);
-    },
+    plant: knowingAge('RunPodSandbox', (ageOf) =>
+      changeAnswer('ListPodSandbox', ({ items }, { filter }) => ({
+        items: items.filter(({ id }) => filter?.state?.state !== 'SANDBOX_READY' || ageOf(id) > 1_000),
+      })),
+    ),
   },
   {
     id: 'behaviour/dns-of-first-container-only',

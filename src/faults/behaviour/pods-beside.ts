@@ -1,41 +1,11 @@
 import type { PodSandboxConfig } from '../../client/generated/types.js';
 import { Refusal, type Fault } from '../fault.js';
-import { ofOnePod, overlapping } from './relations.js';
-import { changeAnswer, handling, pause, together, type Plant } from './shapes.js';
+import { failingDuring, laterLost, ofOnePod, overlapping } from './relations.js';
+import { changeAnswer, handling, type Plant } from './shapes.js';
 
 /* Pods beside each other: calls that overlap, and pods of one name. */
 
-/** Of calls about different sandboxes that overlap, the later one says OK and does nothing. */
-const laterLost = (rpc: 'StopPodSandbox' | 'RemovePodSandbox'): Plant =>
-  overlapping(rpc, ({ request }, call, { shown }) => {
-    if (request.pod_sandbox_id === call.request.pod_sandbox_id) return call.forward();
-    shown();
-    return Promise.resolve({});
-  });
-
-/** ListPodSandbox is NotFound while such a call is under way. */
-const listFailsDuring =
-  (rpc: 'RunPodSandbox' | 'StopPodSandbox'): Plant =>
-  (planting) => {
-    let busy = 0;
-    return together(
-      handling(rpc, async ({ forward, signal }) => {
-        busy += 1;
-        try {
-          const answer = await forward();
-          await pause(150, signal);
-          return answer;
-        } finally {
-          busy -= 1;
-        }
-      }),
-      handling('ListPodSandbox', ({ forward }, { shown }) => {
-        if (busy === 0) return forward();
-        shown();
-        throw new Refusal('NOT_FOUND', 'sandbox not found');
-      }),
-    )(planting);
-  };
+const ofSandbox = ({ pod_sandbox_id }: { pod_sandbox_id: string }): string => pod_sandbox_id;
 
 /** The call does the same to pods of the same name in other namespaces or of another uid. */
 const takesNamesakes = (rpc: 'StopPodSandbox' | 'RemovePodSandbox'): Plant =>
@@ -88,17 +58,17 @@ export const podsBesideFaults: Fault[] = [
   {
     id: 'behaviour/stop-sandboxes-at-once-one-lost',
     title: 'of two StopPodSandbox at once, of different sandboxes, the later says OK and does nothing',
-    plant: laterLost('StopPodSandbox'),
+    plant: laterLost('StopPodSandbox', ofSandbox),
   },
   {
     id: 'behaviour/remove-sandboxes-at-once-one-lost',
     title: 'of two RemovePodSandbox at once, of different sandboxes, the later says OK and does nothing',
-    plant: laterLost('RemovePodSandbox'),
+    plant: laterLost('RemovePodSandbox', ofSandbox),
   },
   {
     id: 'behaviour/list-sandboxes-fails-during-run',
     title: 'ListPodSandbox is NotFound while a sandbox is being run',
-    plant: listFailsDuring('RunPodSandbox'),
+    plant: failingDuring('RunPodSandbox', 'ListPodSandbox', 'sandbox not found'),
   },
   {
     id: 'behaviour/runs-at-once-share-labels',

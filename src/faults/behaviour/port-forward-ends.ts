@@ -1,6 +1,6 @@
 import type { Fault } from '../fault.js';
 import type { Chunk, Direction, Filters, Session } from '../relay/filters.js';
-import { faultOf, NOTHING, on } from './streaming-shapes.js';
+import { endingWhenIdle, faultOf, NOTHING, on, servingInAll } from './streaming-shapes.js';
 
 /* Port forwarding: what connections do to each other, how they end, and what is said of that. */
 
@@ -102,17 +102,7 @@ export const portForwardEndFaults: Fault[] = [
     hangs: true,
   }),
   fault('two-at-most', 'a third connection at the same time is refused', limited(2, 'refuse')),
-  fault('five-in-all', 'a session serves no more than five connections, one after the other too', (shown) => {
-    const requests = new Set<string>();
-    return {
-      open: (headers) => {
-        requests.add(headers.get('requestid') ?? '');
-        if (requests.size <= 5) return headers;
-        shown();
-        return 'refuse';
-      },
-    };
-  }),
+  fault('five-in-all', 'a session serves no more than five connections, one after the other too', servingInAll(5)),
   fault(
     'client-end-lost',
     'the end of what the client sends is not passed on',
@@ -221,23 +211,7 @@ export const portForwardEndFaults: Fault[] = [
     },
     chunk: (chunk) => (chunk.direction === 'up' && chunk.reset ? 'drop' : 'pass'),
   })),
-  fault('idle-timeout', 'a session that is silent for 100 ms ends', (shown) => {
-    let timer: NodeJS.Timeout | undefined;
-    return {
-      chunk: (_chunk, session) => {
-        clearTimeout(timer);
-        timer = setTimeout(() => {
-          shown();
-          session.end();
-        }, 100);
-        return 'pass';
-      },
-      end: () => {
-        clearTimeout(timer);
-        return 'pass';
-      },
-    };
-  }),
+  fault('idle-timeout', 'a session that is silent for 100 ms ends', endingWhenIdle(100)),
   fault('answer-after-end-cut', 'after the end of what the client sends, the pod may send 32 KiB', (shown) => {
     const left = new Map<number, number>();
     return {

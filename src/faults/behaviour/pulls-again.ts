@@ -8,6 +8,7 @@ import {
   imageIn,
   isByDigest,
   isByName,
+  knowingPulls,
   referenceIn,
 } from './image-facts.js';
 import { overlapping } from './relations.js';
@@ -183,19 +184,12 @@ export const repeatedPullFaults: Fault[] = [
   {
     id: 'behaviour/moved-tag-stays-on-old-image',
     title: 'the old image keeps a tag that moved to another one',
-    plant: (planting) => {
-      const had = new Map<string, Set<string>>();
-      return together(
-        changeAnswer('PullImage', (answer, request) => {
-          had.set(answer.image_ref, (had.get(answer.image_ref) ?? new Set()).add(referenceIn(request)));
-          return answer;
-        }),
-        changeImage(({ id, repo_tags, repo_digests }) => {
-          const before = [...(had.get(id) ?? [])].filter(hasTag);
-          return repo_digests.length === 0 ? {} : { repo_tags: [...new Set([...repo_tags, ...before])] };
-        }),
-      )(planting);
-    },
+    plant: knowingPulls((pulledAs) =>
+      changeImage(({ id, repo_tags, repo_digests }) => {
+        const before = pulledAs(id).filter(hasTag);
+        return repo_digests.length === 0 ? {} : { repo_tags: [...new Set([...repo_tags, ...before])] };
+      }),
+    ),
   },
   {
     id: 'behaviour/image-status-remembered',

@@ -1,6 +1,6 @@
 import type { Container, PodSandbox } from '../../client/generated/types.js';
-import type { Planting } from '../fault.js';
-import { handling, type Answer, type Asked, type Call, type Plant, type UnaryRpc } from './shapes.js';
+import { Refusal, type Planting } from '../fault.js';
+import { handling, pause, together, type Answer, type Asked, type Call, type Plant, type UnaryRpc } from './shapes.js';
 
 /* Who is related to whom in the real runtime, and calls that overlap. */
 
@@ -76,5 +76,59 @@ export function overlapping<Name extends UnaryRpc>(
         under.delete(own);
       }
     })(planting);
+  };
+}
+
+/** Of calls about different things that overlap, the later one says OK and does nothing. */
+export function laterLost<Name extends UnaryRpc>(rpc: Name, idOf: (request: Asked<Name>) => string): Plant {
+  return overlapping<Name>(rpc, ({ request }, call, { shown }) => {
+    if (idOf(request) === idOf(call.request)) return call.forward();
+    shown();
+    return Promise.resolve({} as Answer<Name>);
+  });
+}
+
+/** How much longer than the call itself the time is in which it counts as under way: a list is to fall into it. */
+const LINGERS_MS = 150;
+
+/** A list is NotFound while a call of the RPC is under way. */
+export function failingDuring(rpc: UnaryRpc, list: 'ListContainers' | 'ListPodSandbox', details: string): Plant {
+  return (planting) => {
+    let busy = 0;
+    return together(
+      handling(rpc, async ({ forward, signal }) => {
+        busy += 1;
+        try {
+          const answer = await forward();
+          await pause(LINGERS_MS, signal);
+          return answer;
+        } finally {
+          busy -= 1;
+        }
+      }),
+      handling(list, ({ forward }, { shown }) => {
+        if (busy === 0) return forward();
+        shown();
+        throw new Refusal('NOT_FOUND', details);
+      }),
+    )(planting);
+  };
+}
+
+/** For faults that go by how many ms ago a sandbox or container was made: Infinity before the fault was planted. */
+export function knowingAge(
+  rpc: 'RunPodSandbox' | 'CreateContainer',
+  plant: (ageOf: (id: string) => number) => Plant,
+): Plant {
+  return (planting) => {
+    const born = new Map<string, number>();
+    return together(
+      handling(rpc, async ({ forward }) => {
+        const answer = await forward();
+        born.set('container_id' in answer ? answer.container_id : answer.pod_sandbox_id, performance.now());
+        return answer;
+      }),
+      plant((id) => performance.now() - (born.get(id) ?? -Infinity)),
+    )(planting);
   };
 }

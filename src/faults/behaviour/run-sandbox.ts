@@ -1,5 +1,6 @@
 import { Refusal, type Fault, type Planting } from '../fault.js';
 import type { NamespaceOption, PodSandboxMetadata, RunPodSandboxRequest } from '../../client/generated/types.js';
+import { knowingAge } from './relations.js';
 import {
   acceptRepaired,
   changeAnswer,
@@ -53,20 +54,12 @@ async function siblings({ cri }: Planting, metadata: PodSandboxMetadata | null |
 
 /** For a time after RunPodSandbox, or from some time after it on, a sandbox looks NOTREADY. */
 function looksNotReady(when: (ageMs: number) => boolean): Plant {
-  return (planting) => {
-    const born = new Map<string, number>();
-    return together(
-      handling('RunPodSandbox', async ({ forward }) => {
-        const answer = await forward();
-        born.set(answer.pod_sandbox_id, Date.now());
-        return answer;
-      }),
-      changePodFacts(({ id }) => {
-        const since = born.get(id);
-        return since !== undefined && when(Date.now() - since) ? { state: 'SANDBOX_NOTREADY' } : {};
-      }),
-    )(planting);
-  };
+  return knowingAge('RunPodSandbox', (ageOf) =>
+    changePodFacts(({ id }) => {
+      const ageMs = ageOf(id);
+      return ageMs !== Infinity && when(ageMs) ? { state: 'SANDBOX_NOTREADY' } : {};
+    }),
+  );
 }
 
 export const runSandboxFaults: Fault[] = [

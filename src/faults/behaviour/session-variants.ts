@@ -2,7 +2,16 @@ import type { Fault } from '../fault.js';
 import type { StreamName } from '../relay/filters.js';
 import { handling, refuse, type Plant } from './shapes.js';
 import { replace, type Change } from './stream-changes.js';
-import { inSessions, NOTHING, on, relayed, STREAM_RPCS, type Call, type SessionRpc } from './streaming-shapes.js';
+import {
+  inSessions,
+  NOTHING,
+  on,
+  relayed,
+  servingInAll,
+  STREAM_RPCS,
+  type Call,
+  type SessionRpc,
+} from './streaming-shapes.js';
 
 /* Sessions that not everybody asks for: some of the streams alone, a terminal and its keys, unusual words. */
 
@@ -63,17 +72,7 @@ export const sessionVariantFaults: Fault[] = [
   {
     id: 'behaviour/port-forward-twenty-in-all',
     title: 'PortForward: a session serves no more than twenty connections',
-    plant: inSessions(['PortForward'], ({ shown }) => {
-      const requests = new Set<string>();
-      return {
-        open: (headers) => {
-          requests.add(headers.get('requestid') ?? '');
-          if (requests.size <= 20) return headers;
-          shown();
-          return 'refuse';
-        },
-      };
-    }),
+    plant: inSessions(['PortForward'], ({ shown }) => servingInAll(20)(shown)),
   },
   {
     id: 'behaviour/port-forward-not-loopback',

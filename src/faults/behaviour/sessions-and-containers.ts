@@ -1,7 +1,7 @@
 import type { Fault, Handlers } from '../fault.js';
 import type { Filters, Session } from '../relay/filters.js';
 import { changeRequest, stateOf, type Plant } from './shapes.js';
-import { ALL, inSessions, on, relayed, STREAM_RPCS, type SessionRpc } from './streaming-shapes.js';
+import { ALL, endingWhenIdle, inSessions, on, relayed, STREAM_RPCS, type SessionRpc } from './streaming-shapes.js';
 
 /* Sessions and what they are sessions of: what the end of a container, a pod or a log means to them, and of whom. */
 
@@ -217,22 +217,6 @@ export const sessionContainerFaults: Fault[] = [
   {
     id: 'behaviour/sessions-end-when-idle',
     title: 'a session without traffic for half a minute ends',
-    plant: inSessions(ALL, ({ shown }) => {
-      let timer: NodeJS.Timeout | undefined;
-      return {
-        chunk: (_, session) => {
-          clearTimeout(timer);
-          timer = setTimeout(() => {
-            shown();
-            session.end();
-          }, IDLE_MS).unref();
-          return 'pass';
-        },
-        end: () => {
-          clearTimeout(timer);
-          return 'pass';
-        },
-      };
-    }),
+    plant: inSessions(ALL, ({ shown }) => endingWhenIdle(IDLE_MS)(shown)),
   },
 ];

@@ -11,6 +11,7 @@ import {
   together,
   type Plant,
 } from './shapes.js';
+import { waitingFor } from './waiting.js';
 import { stalePod } from './stale.js';
 
 /* StopPodSandbox: what it leaves, what it refuses, what is said of the sandbox afterwards. */
@@ -229,23 +230,7 @@ export const stopSandboxFaults: Fault[] = [
     id: 'behaviour/stop-sandbox-waits-for-exec-sync',
     title: 'StopPodSandbox waits for commands of ExecSync that run',
     hangs: true,
-    plant: (planting) => {
-      const running = new Set<Promise<unknown>>();
-      return together(
-        handling('ExecSync', async ({ forward }) => {
-          const run = forward();
-          const over = run.catch(() => undefined);
-          running.add(over);
-          void over.then(() => running.delete(over));
-          return run;
-        }),
-        handling('StopPodSandbox', async ({ forward, signal }, { shown }) => {
-          if (running.size > 0) shown();
-          await Promise.race([Promise.all(running), pause(600_000, signal)]);
-          return forward();
-        }),
-      )(planting);
-    },
+    plant: waitingFor('ExecSync', ['StopPodSandbox']),
   },
   {
     id: 'behaviour/exec-sync-hangs-after-stop-sandbox',

@@ -116,3 +116,39 @@ export async function neighbour({ runtime }: Pick<Cri, 'runtime'>, id: string): 
   const pod = containers.find((container) => container.id === id)?.pod_sandbox_id;
   return containers.find((container) => container.id !== id && container.pod_sandbox_id === pod)?.id;
 }
+
+/** A session serves no more than so many connections, one after the other too. */
+export const servingInAll =
+  (most: number) =>
+  (shown: () => void): Filters => {
+    const requests = new Set<string>();
+    return {
+      open: (headers) => {
+        requests.add(headers.get('requestid') ?? '');
+        if (requests.size <= most) return headers;
+        shown();
+        return 'refuse';
+      },
+    };
+  };
+
+/** A session that is silent for so many ms ends. */
+export const endingWhenIdle =
+  (ms: number) =>
+  (shown: () => void): Filters => {
+    let timer: NodeJS.Timeout | undefined;
+    return {
+      chunk: (_, session) => {
+        clearTimeout(timer);
+        timer = setTimeout(() => {
+          shown();
+          session.end();
+        }, ms).unref();
+        return 'pass';
+      },
+      end: () => {
+        clearTimeout(timer);
+        return 'pass';
+      },
+    };
+  };
