@@ -41,7 +41,10 @@ const WIDTH = 4;
 /** So many times as many lanes while the processors are idle: many faults make a spec do no more than wait. */
 const MORE = 3;
 
-/** Proves the specs: clean runs, faults, specs that killed nothing yet, benign variations. Fills the file as it goes. */
+/** So many faults for a spec that killed nothing yet; `crivet prove --spec` tries every one. */
+const TRIES = 40;
+
+/** Proves the specs: clean runs, benign variations, faults, specs that killed nothing yet. Fills the file as it goes. */
 export class Prover {
   private readonly record;
   /** Faults that are planted at the moment. */
@@ -74,20 +77,23 @@ export class Prover {
     const candidates = new Candidates(plan.specs, record.clean, specsOf(plan.known));
     const control = await Lane.open(lab);
     try {
-      await this.proveFaults(candidates, control);
-      if (plan.everySpec) await this.proveSpecs(candidates, control);
+      // The variations first: no fault has left anything behind yet that would excuse an accusation.
       await this.proveInnocence(candidates, control);
+      const { last } = plan.exclusions;
+      await this.proveFaults(({ id }) => !last.has(id), candidates, control);
+      if (plan.everySpec) await this.proveSpecs(candidates, control);
+      await this.proveFaults(({ id }) => last.has(id), candidates, control);
     } finally {
       await control.close();
       record.trouble.push(...(await sweepUnlabelled(lab.cri)));
     }
   }
 
-  private async proveFaults(candidates: Candidates, control: Lane): Promise<void> {
+  private async proveFaults(which: (fault: Fault) => boolean, candidates: Candidates, control: Lane): Promise<void> {
     const done = new Set(this.record.faults.map(({ id }) => id));
-    const open = this.plan.faults.filter(({ id }) => !done.has(id));
+    const open = this.plan.faults.filter((fault) => which(fault) && !done.has(fault.id));
     const idle = this.idleSpecs(candidates);
-    let count = this.plan.faults.length - open.length;
+    let count = this.plan.faults.filter(({ id }) => done.has(id)).length;
     await this.inLanes(open, async (fault, standing) => {
       if (this.stopped()) return;
       const options = { all: this.plan.all, width: WIDTH };
@@ -185,8 +191,8 @@ export class Prover {
   }
 
   /**
-   * Specs that killed nothing yet are tried under every fault that they could notice: first what one of them is known
-   * to kill, then the most telling faults.
+   * Specs that killed nothing yet are tried under faults that they could notice: first what one of them is known to
+   * kill, then the most telling ones.
    */
   private async proveSpecs(candidates: Candidates, control: Lane): Promise<void> {
     const idle = this.idleSpecs(candidates);
@@ -198,9 +204,12 @@ export class Prover {
       // The fewer specs could notice, the more it is about each of them.
       .sort((a, b) => b.known - a.known || a.specs.length - b.specs.length);
     this.say(`${idle.size} specs have killed nothing yet`);
+    const tries = new Map<string, number>();
+    const isTried = ({ id }: Spec): boolean => idle.has(id) && (tries.get(id) ?? 0) < TRIES;
     await this.inLanes(faults, async ({ fault, specs }, standing) => {
-      const able = specs.filter(({ id }) => idle.has(id)).slice(0, WIDTH);
+      const able = specs.filter(isTried).slice(0, WIDTH);
       if (able.length === 0 || this.stopped()) return;
+      for (const { id } of able) tries.set(id, (tries.get(id) ?? 0) + 1);
       const { kills } = await this.proveFault(fault, able, { control, standing }, { all: true, width: WIDTH });
       for (const kill of kills) {
         idle.delete(kill.spec);

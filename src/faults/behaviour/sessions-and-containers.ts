@@ -78,6 +78,20 @@ function stops() {
   return { stopping, StopPodSandbox };
 }
 
+/** Remembers the containers that are being stopped or removed: their sessions end before they are EXITED. */
+function endings() {
+  const ending = new Set<string>();
+  interface Call<T> {
+    request: { container_id: string };
+    forward: () => T;
+  }
+  const remember = <T>({ request, forward }: Call<T>): T => {
+    ending.add(request.container_id);
+    return forward();
+  };
+  return { ending, StopContainer: remember, RemoveContainer: remember };
+}
+
 const IDLE_MS = 30_000;
 
 export const sessionContainerFaults: Fault[] = [
@@ -85,13 +99,13 @@ export const sessionContainerFaults: Fault[] = [
     id: 'behaviour/sessions-survive-their-container',
     title: 'Exec, Attach: a session stays open when its container was killed',
     hangs: true,
-    plant: (planting) =>
-      relayed(planting, STREAM_RPCS, ({ containerId: container_id, shown }) =>
-        endLost(shown, async () => {
-          const answer = await planting.cri.runtime.ContainerStatus({ container_id }).catch(() => undefined);
-          return answer?.status?.state !== 'CONTAINER_RUNNING' && [undefined, 137].includes(answer?.status?.exit_code);
-        }),
-      ),
+    plant: (planting) => {
+      const { ending, ...ends } = endings();
+      const sessions = relayed(planting, STREAM_RPCS, ({ containerId, shown }) =>
+        endLost(shown, () => Promise.resolve(ending.has(containerId))),
+      );
+      return { ...sessions, ...ends };
+    },
   },
   {
     id: 'behaviour/exec-survives-its-pod',
@@ -113,25 +127,15 @@ export const sessionContainerFaults: Fault[] = [
     id: 'behaviour/exec-succeeds-when-container-dies',
     title: 'Exec: a command that died with its container is reported as a success',
     plant: (planting) => {
-      // The command is told of before the container is EXITED.
-      const ending = new Set<string>();
-      return {
-        ...relayed(planting, ['Exec'], ({ containerId, shown }) =>
-          on(['error'], shown, async () =>
-            !ending.has(containerId) && (await stateOf(planting, containerId)) === 'CONTAINER_RUNNING'
-              ? 'pass'
-              : Buffer.from('{"metadata":{},"status":"Success"}'),
-          ),
+      const { ending, ...ends } = endings();
+      const sessions = relayed(planting, ['Exec'], ({ containerId, shown }) =>
+        on(['error'], shown, async () =>
+          !ending.has(containerId) && (await stateOf(planting, containerId)) === 'CONTAINER_RUNNING'
+            ? 'pass'
+            : Buffer.from('{"metadata":{},"status":"Success"}'),
         ),
-        StopContainer: ({ request, forward }) => {
-          ending.add(request.container_id);
-          return forward();
-        },
-        RemoveContainer: ({ request, forward }) => {
-          ending.add(request.container_id);
-          return forward();
-        },
-      };
+      );
+      return { ...sessions, ...ends };
     },
   },
   {
