@@ -4,13 +4,12 @@ import type { SpecRecord } from '../kit/record.js';
 import { inGoodOrder } from './gate.js';
 import { hashesOf, hashOfFault } from './hashes.js';
 import { Lane, type Laboratory } from './lane.js';
-import { inParallel } from './parallel.js';
+import { inParallelWhileIdle, type Width } from './parallel.js';
 import type { Accusation, BenignRecord } from './record.js';
 
 export interface BenignOptions {
   rounds: number;
-  /** Specs under way at a time. */
-  width: number;
+  width: Width;
   /** Runs a spec without any variation. */
   control: (spec: Spec) => Promise<SpecRecord>;
 }
@@ -32,19 +31,22 @@ export async function benignRun(
     const record: BenignRecord = { id, title, rounds, shown: 0, accusations: [], ...own };
     return { variation, record };
   });
-  for (let round = 1; round <= rounds && !lab.stop.aborted; round += 1) {
-    const lane = await Lane.open(lab, ...world);
-    await inParallel(inGoodOrder(specs), width, async (spec) => {
-      const accusation = accusationBy(await lane.run(spec), round);
-      if (accusation === undefined || (await control(spec)).outcome !== 'passed') return;
-      const guilty: { record: BenignRecord; accusation: Accusation }[] = [];
-      for (const { variation, record } of suspects) {
-        const alone = accusationBy(await runUnder(variation, spec, lab), round);
-        if (alone !== undefined) guilty.push({ record, accusation: alone });
-      }
-      const accused = guilty.length > 0 ? guilty : suspects.map(({ record }) => ({ record, accusation }));
-      for (const each of accused) each.record.accusations.push(each.accusation);
-    });
+  const lanes = await Promise.all(Array.from({ length: rounds }, () => Lane.open(lab, ...world)));
+  // Round beside round: each would end with specs that wait, or that keep all others waiting.
+  const runs = inGoodOrder(specs).flatMap((spec) => lanes.map((lane, index) => ({ spec, lane, round: index + 1 })));
+  await inParallelWhileIdle(runs, width, async ({ spec, lane, round }) => {
+    if (lab.stop.aborted) return;
+    const accusation = accusationBy(await lane.run(spec), round);
+    if (accusation === undefined || (await control(spec)).outcome !== 'passed') return;
+    const guilty: { record: BenignRecord; accusation: Accusation }[] = [];
+    for (const { variation, record } of suspects) {
+      const alone = accusationBy(await runUnder(variation, spec, lab), round);
+      if (alone !== undefined) guilty.push({ record, accusation: alone });
+    }
+    const accused = guilty.length > 0 ? guilty : suspects.map(({ record }) => ({ record, accusation }));
+    for (const each of accused) each.record.accusations.push(each.accusation);
+  });
+  for (const lane of lanes) {
     for (const { variation, record } of suspects) record.shown += lane.shown(variation);
     await lane.close();
   }

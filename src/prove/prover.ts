@@ -38,7 +38,7 @@ export interface ProofPlan {
 /** Specs under way at a time within a lane. */
 const WIDTH = 4;
 
-/** So many times as many lanes while the processors are idle: many faults make a spec do no more than wait. */
+/** So many times as much at a time while the processors are idle: many faults make a spec do no more than wait. */
 const MORE = 3;
 
 /** So many faults for a spec that killed nothing yet; `crivet prove --spec` tries every one. */
@@ -233,7 +233,7 @@ export class Prover {
       this.say(`${world.length} benign variations together: ${owed.size} specs, ${benignRounds} rounds`);
       const found = await benignRun(world, [...owed], this.lab, {
         rounds: benignRounds,
-        width: WIDTH * 2,
+        width: { least: WIDTH * 2, most: WIDTH * 2 * MORE },
         control: (spec) => control.run(spec),
       });
       if (this.stopped()) return;
