@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { nonce } from '../../fixtures/configs/identity.js';
 import type { Cri } from '../client/cri.js';
 import type { Fault } from '../faults/fault.js';
-import { startProxies, type ProxyStack } from '../faults/proxy/stack.js';
+import { startProxy, type Proxy } from '../faults/proxy/proxy.js';
 import type { Spec } from '../kit/define.js';
 import { openEnvironment, type Environment } from '../kit/environment.js';
 import { runSpec } from '../kit/execute.js';
@@ -23,12 +23,12 @@ export interface Laboratory {
   stop: AbortSignal;
 }
 
-/** A run of its own against the real runtime, through proxies of its own. */
+/** A run of its own against the real runtime, through a proxy of its own. */
 export class Lane {
   private constructor(
     private readonly lab: Laboratory,
     private readonly runId: string,
-    private readonly proxies: ProxyStack,
+    private readonly proxy: Proxy,
     private readonly environment: Environment,
   ) {}
 
@@ -53,13 +53,13 @@ export class Lane {
     const runId = nonce();
     const { runtimeEndpoint, imageEndpoint, workDirectory } = lab.settings;
     const socket = join(workDirectory, `${runId}.sock`);
-    const proxies = await startProxies({ runtimeEndpoint, imageEndpoint, socket }, faults);
-    const through = { runtimeEndpoint: proxies.endpoint, imageEndpoint: proxies.endpoint };
+    const proxy = await startProxy({ runtimeEndpoint, imageEndpoint, socket, faults });
+    const through = { runtimeEndpoint: proxy.endpoint, imageEndpoint: proxy.endpoint };
     try {
       const environment = await openEnvironment({ ...lab.settings, ...through, runId });
-      return new Lane(lab, runId, proxies, { ...environment, ...given });
+      return new Lane(lab, runId, proxy, { ...environment, ...given });
     } catch (error) {
-      await proxies.close();
+      await proxy.close();
       throw error;
     }
   }
@@ -71,13 +71,13 @@ export class Lane {
 
   /** How often a fault made a difference so far. */
   shown(fault: Fault): number {
-    return this.proxies.shown(fault);
+    return this.proxy.shown(fault);
   }
 
   /** Pulls up the faults and removes what is left, past the proxy. Returns what could not be removed. */
   async close(): Promise<string[]> {
     this.environment.cri.close();
-    await this.proxies.close();
+    await this.proxy.close();
     return sweepRun(this.lab, this.runId);
   }
 }

@@ -13,7 +13,8 @@ import { Refusal, type ProxiedCall } from '../fault.js';
 /** A handler with its types forgotten: the proxy knows them by the schema. */
 export type AnyHandler = (call: ProxiedCall<object, unknown>) => unknown;
 
-type Forward = (request: object, options: CallOptions) => unknown;
+/** A call of the runtime that is behind a handler. */
+export type Forward = (request: object, options?: CallOptions) => unknown;
 
 /** The last change of an answer in bytes. */
 type Finish = (answer: Buffer) => Buffer;
@@ -53,7 +54,7 @@ export function handledUnary(
         const response = (await handler(proxied(method, incoming, forward))) as object;
         callback(null, finish(encode(method.response, toMessage(method.response, response))));
       } catch (error) {
-        callback(failure(error));
+        callback(failure(method, error));
       }
     })();
   };
@@ -74,17 +75,22 @@ export function handledStream(
         }
         incoming.end();
       } catch (error) {
-        incoming.emit('error', failure(error));
+        incoming.emit('error', failure(method, error));
       }
     })();
   };
 }
 
-/** The status that goes back: the runtime's own, the fault's, or INTERNAL for a mistake in the fault. */
-function failure(error: unknown): StatusObject {
-  const ours = error instanceof CriCallError || error instanceof Refusal;
-  const code = ours ? status[error.code] : status.INTERNAL;
+/** What a handler threw as its client sees it: the runtime's own error, the fault's, or INTERNAL for its mistake. */
+export function asCallError({ name }: MethodInfo, error: unknown): CriCallError {
+  if (error instanceof CriCallError) return error;
   const text = error instanceof Error ? error.message : String(error);
-  const details = error instanceof CriCallError ? error.details : ours ? text : `the fault itself failed: ${text}`;
-  return { code, details, metadata: new Metadata() };
+  const [code, details] =
+    error instanceof Refusal ? [error.code, text] : (['INTERNAL', `the fault itself failed: ${text}`] as const);
+  return new CriCallError(name, code, details, { cause: error, answered: true });
+}
+
+function failure(method: MethodInfo, error: unknown): StatusObject {
+  const { code, details } = asCallError(method, error);
+  return { code: status[code], details, metadata: new Metadata() };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openCri, type Cri } from '../../../src/client/cri.js';
+import { CriCallError } from '../../../src/client/errors.js';
 import { parseEndpoint } from '../../../src/client/endpoint.js';
 import { Refusal as Answer, type Fault } from '../../../src/faults/fault.js';
 import { startProxy, type Proxy } from '../../../src/faults/proxy/proxy.js';
@@ -12,12 +13,15 @@ let close = (): Promise<void> => Promise.resolve();
 afterEach(() => close());
 
 /** A client of a proxy that stands before a runtime with these handlers. */
-async function through(handlers: Handlers, fault?: Fault): Promise<{ cri: Cri; proxy: Proxy; runtime: FakeRuntime }> {
+async function through(
+  handlers: Handlers,
+  ...faults: Fault[]
+): Promise<{ cri: Cri; proxy: Proxy; runtime: FakeRuntime }> {
   const runtime = await FakeRuntime.start(handlers);
   const directory = mkdtempSync(join(tmpdir(), 'proxy-'));
   const { address } = runtime.endpoint;
   const socket = join(directory, 'proxy.sock');
-  const proxy = await startProxy({ runtimeEndpoint: address, imageEndpoint: address, socket, fault });
+  const proxy = await startProxy({ runtimeEndpoint: address, imageEndpoint: address, socket, faults: faults });
   const cri = openCri(parseEndpoint(proxy.endpoint));
   close = async () => {
     cri.close();
@@ -41,9 +45,10 @@ const nothing: Fault = {
 };
 
 describe.each([
-  ['without a fault', undefined],
-  ['with a fault that changes nothing', nothing],
-])('a proxy %s', (_name, fault) => {
+  ['without a fault', []],
+  ['with a fault that changes nothing', [nothing]],
+  ['with three that change nothing', [nothing, { ...nothing }, { ...nothing }]],
+])('a proxy %s', (_name, faults) => {
   test('passes requests and responses on, exactly', async () => {
     const seen: unknown[] = [];
     const stdout = Buffer.from([0, 255, 10, 200]);
@@ -55,7 +60,7 @@ describe.each([
           return { stdout, exit_code: -1 };
         },
       },
-      fault,
+      ...faults,
     );
     const request = { container_id: 'c', cmd: ['a', ''], timeout: 9007199254740993n };
     const answer = await cri.runtime.ExecSync(request);
@@ -66,7 +71,7 @@ describe.each([
 
   test('passes messages of many megabytes', async () => {
     const stdout = Buffer.alloc(15 * 1024 * 1024, 7);
-    const { cri } = await through({ ExecSync: () => ({ stdout }) }, fault);
+    const { cri } = await through({ ExecSync: () => ({ stdout }) }, ...faults);
     expect((await cri.runtime.ExecSync({})).stdout).toHaveLength(stdout.length);
   });
 
@@ -77,7 +82,7 @@ describe.each([
           throw new Refusal('FAILED_PRECONDITION', 'not now: ä "quoted"');
         },
       },
-      fault,
+      ...faults,
     );
     const expected = { code: 'FAILED_PRECONDITION', details: 'not now: ä "quoted"' };
     await expect(cri.runtime.ContainerStatus({})).rejects.toMatchObject(expected);
@@ -94,7 +99,7 @@ describe.each([
           return silence();
         },
       },
-      fault,
+      ...faults,
     );
     const controller = new AbortController();
     const call = cri.runtime.ContainerStatus({}, { signal: controller.signal });
@@ -113,7 +118,7 @@ describe.each([
           return silence();
         },
       },
-      fault,
+      ...faults,
     );
     await expect(cri.runtime.ContainerStatus({}, { timeoutMs: 200 })).rejects.toMatchObject({
       code: 'DEADLINE_EXCEEDED',
@@ -131,7 +136,7 @@ describe.each([
           throw new Refusal('RESOURCE_EXHAUSTED', 'no more');
         },
       },
-      fault,
+      ...faults,
     );
     const ids: string[] = [];
     const read = async (): Promise<void> => {
@@ -155,10 +160,10 @@ describe('a planted fault', () => {
       }),
     };
     const { cri, proxy } = await through(healthy, liar);
-    expect(proxy.shown()).toBe(0);
+    expect(proxy.shown(liar)).toBe(0);
     expect(await cri.runtime.Version({})).toMatchObject({ runtime_name: 'liar', runtime_version: '1.0' });
     expect((await cri.runtime.Status({})).status?.conditions).toHaveLength(2);
-    expect(proxy.shown()).toBe(1);
+    expect(proxy.shown(liar)).toBe(1);
   });
 
   test('may answer in the place of the runtime', async () => {
@@ -190,4 +195,77 @@ test('the last change in bytes is made to every answer of a handler', async () =
   const answered = { ...nothing, finish: (answer: Buffer) => Buffer.concat([answer, Buffer.from([0x0a, 1, 0x78])]) };
   const { cri } = await through(healthy, answered);
   expect((await cri.runtime.Version({})).version).toBe('x');
+});
+
+describe('of several faults', () => {
+  const naming = (id: string): Fault => ({
+    id: `behaviour/${id}`,
+    title: 'adds its name',
+    plant: ({ shown, cri }) => ({
+      Version: async ({ forward }) => {
+        shown();
+        return { version: 'partial', runtime_name: `${(await forward()).runtime_name} ${id}` };
+      },
+      // What the one behind makes of another call.
+      ExecSync: async () => ({ stdout: Buffer.from((await cri.runtime.Version({})).runtime_name) }),
+    }),
+  });
+
+  test('each changes what the one behind it made of the call', async () => {
+    const [first, second] = [naming('first'), naming('second')];
+    const { cri, proxy } = await through(healthy, first, second);
+    const { runtime_name: name } = await cri.runtime.Version({});
+    expect(name.split(' ').slice(-2)).toEqual(['first', 'second']);
+    expect([first, second].map((fault) => proxy.shown(fault))).toEqual([1, 1]);
+  });
+
+  test('each sees as the runtime what is behind it', async () => {
+    const { cri } = await through(healthy, naming('first'), naming('second'));
+    const { stdout } = await cri.runtime.ExecSync({});
+    expect(Buffer.from(stdout).toString().split(' ').at(-1)).toBe('first');
+  });
+
+  test('each sees answers that are complete, and refusals as those of the runtime', async () => {
+    const seen: unknown[] = [];
+    const answering: Fault = {
+      id: 'behaviour/answering',
+      title: 'answers by half, or not at all',
+      plant: () => ({
+        Status: () => Promise.resolve({}),
+        Version: () => Promise.reject(new Answer('ABORTED', 'no')),
+      }),
+    };
+    const watching: Fault = {
+      id: 'behaviour/watching',
+      title: 'changes nothing',
+      plant: () => ({
+        Status: async ({ forward }) => {
+          const answer = await forward();
+          seen.push(answer.status, answer.info);
+          return answer;
+        },
+        Version: async ({ forward }) => {
+          try {
+            return await forward();
+          } catch (error) {
+            seen.push(error instanceof CriCallError && error.code);
+            throw error;
+          }
+        },
+      }),
+    };
+    const { cri } = await through(healthy, answering, watching);
+    await cri.runtime.Status({});
+    await expect(cri.runtime.Version({})).rejects.toMatchObject({ code: 'ABORTED', details: 'no' });
+    expect(seen).toEqual([null, {}, 'ABORTED']);
+  });
+
+  test('the last changes in bytes are all made', async () => {
+    const adding = (code: number): Fault => ({
+      ...nothing,
+      finish: (answer) => Buffer.concat([answer, Buffer.from([0x0a, 1, code])]),
+    });
+    const { cri } = await through(healthy, adding(0x78), nothing, adding(0x79));
+    expect((await cri.runtime.Version({})).version).toBe('y');
+  });
 });
