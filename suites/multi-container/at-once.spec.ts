@@ -1,6 +1,10 @@
 import { nonce } from '../../fixtures/configs/identity.js';
 import { check, spec } from '../../src/kit/index.js';
 import { inBackground } from '../shared/background.js';
+import { environment } from '../shared/environment.js';
+import { Listener } from '../streaming/listener.js';
+import { run, shell } from '../streaming/sessions.js';
+import { KUBELET_TRANSPORT } from '../streaming/transports.js';
 
 const ids = (containers: readonly { id: string }[]): string[] => containers.map(({ id }) => id);
 
@@ -93,7 +97,8 @@ spec(
 spec(
   {
     id: 'multi-container/namesakes-in-other-pods-stay',
-    title: 'StopContainer and RemoveContainer leave a container of the same name in another pod as it is',
+    title:
+      'Exec, ExecSync, Attach, StopContainer and RemoveContainer take a container by its id, and leave its namesake in another pod alone',
     level: 'must',
     since: '1.20',
     why: 'All replicas of a deployment have containers of one name; whoever goes by it ends the replicas beside each other.',
@@ -106,8 +111,22 @@ spec(
   async (t) => {
     const metadata = { name: `web-${nonce()}`, attempt: 0 };
     const [shared, pod] = await Promise.all([t.pods.shared(), t.pods.runOnHostNetwork()]);
-    const [stopped, other] = [await shared.start({ metadata }), await pod.start({ metadata })];
+    const script = "trap 'exit 0' TERM; while sleep 0.05; do echo $MARK; done";
+    const marked = (MARK: string) => ({ metadata, envs: environment({ MARK }), command: shell(script) });
+    const [stopped, other] = [await shared.start(marked('one')), await pod.start(marked('other'))];
     const before = await other.status();
+    for (const [container, mark] of [
+      [stopped, 'one'],
+      [other, 'other'],
+    ] as const) {
+      const which = 'takes the container by its id';
+      check.equal(await container.shell('echo $MARK'), mark, `ExecSync ${which}`);
+      const { stdout } = await run(t, KUBELET_TRANSPORT, container, shell('echo $MARK'));
+      check.equal(stdout, `${mark}\n`, `Exec ${which}`);
+      const watched = await t.streams.attach(container.id, { stderr: false }, KUBELET_TRANSPORT);
+      await new Listener(watched.stdout, 'stdout').until(new RegExp(`^(${mark}\n)+$`), `Attach ${which}`);
+      watched.close();
+    }
     await stopped.stop(2);
     check.equal((await stopped.status()).state, 'CONTAINER_EXITED', 'the container that is stopped is EXITED');
     check.equal(await other.status(), before, 'StopContainer changes nothing of the one in the other pod');

@@ -87,11 +87,24 @@ streamingSpec(
     if (!canHalfClose(transport)) return;
 
     const piped = await pod.start({ ...evaluator(nonce()), stdin_once: true });
+    // Over WebSocket every session has a channel for stdin, and the server library cannot tell who only watched.
+    const watcher = await t.streams.attach(piped.id, {}, transport);
+    watcher.drain();
+    watcher.close();
+    await inTime(watcher.closed, 'a session without stdin has ended');
     const session = await attached(t, transport, piped);
     session.type('echo last line');
     session.command.stdin?.end();
-    const rule = 'with stdin_once the end of input in the first session is the end of stdin, and output goes on';
+    const rule =
+      'with stdin_once the end of input in the first session with stdin is the end of stdin, and output goes on';
     check.equal(await session.stdout.rest(rule), 'last line\nno more input\n', rule);
     check.equal((await piped.exited()).exit_code, 0, 'the container ends well at the end of its input');
+
+    const unheard = await pod.start({ ...evaluator(nonce()), stdin_once: true });
+    const silent = await t.streams.attach(unheard.id, { stdin: true }, transport);
+    silent.drain();
+    silent.stdin?.end();
+    const { exit_code: code } = await unheard.exited();
+    check.equal(code, 0, 'with stdin_once input ends with the first session, although nothing was typed in it');
   },
 );

@@ -1,19 +1,15 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { nonce } from '../../fixtures/configs/identity.js';
 import { check } from '../../src/kit/index.js';
-import { inTime, shell } from './sessions.js';
+import { inTime, run, shell } from './sessions.js';
 import { Listener } from './listener.js';
 import { attached, evaluator } from './attached.js';
-import { typedSize } from './terminal.js';
+import { digest } from './bulk.js';
+import { RAW, typedRaw, typedSize } from './terminal.js';
 import { streamingSpec } from './transports.js';
 
 /** More than the buffers on the way hold together. */
 const BULK_BYTES = 256 * 1024;
-
-const digest = (bytes: Buffer): { bytes: number; sha256: string } => ({
-  bytes: bytes.length,
-  sha256: createHash('sha256').update(bytes).digest('hex'),
-});
 
 streamingSpec(
   {
@@ -152,11 +148,20 @@ streamingSpec(
     session.type('size() { echo "size $(stty size)"; }');
     for (const [width, height] of [
       [93, 31],
-      [180, 22],
+      [302, 22],
     ] as const) {
       await session.command.resize(width, height);
       await typedSize(t, session.stdout, (text) => void session.command.stdin?.write(text), { width, height });
     }
+    session.type('yes 0123456789 | head -n 8000');
+    await session.stdout.until(/^(0123456789\r?\n){8000}/m, 'a terminal shows all of a long output');
+    check.equal(
+      await run(t, transport, container, shell('test -t 1 || echo plain; echo apart >&2')),
+      { stdout: 'plain\n', stderr: 'apart\n', exit: 0 },
+      'a command has a terminal if its own request asks for one, whatever the container has',
+    );
+    session.type(RAW);
+    await typedRaw(session.stdout, session.command.stdin);
     session.command.close();
     await inTime(session.command.closed, 'the connection is gone');
     // kubectl attach without -i asks for this; the answer has to be a URL.

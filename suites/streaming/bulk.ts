@@ -13,6 +13,10 @@ export interface Digest {
   sha256: string;
 }
 
+export function digest(bytes: Buffer): Digest {
+  return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
 /** `size` bytes without a pattern, in pieces, never the same twice; no more than one piece in memory. */
 function* noise(size: number): Generator<Buffer> {
   const cipher = createCipheriv('aes-128-ctr', randomBytes(16), randomBytes(16));

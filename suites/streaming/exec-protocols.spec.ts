@@ -3,7 +3,7 @@ import { check } from '../../src/kit/index.js';
 import { finish, shell } from './sessions.js';
 import { streamingSpec } from './transports.js';
 
-const WANT = { stdin: false, stdout: true, stderr: true, tty: false };
+const WANT = { stdin: true, stdout: true, stderr: true, tty: false };
 
 /** What the server library of Kubernetes serves beside v4, best first. */
 const OLDER: Record<Transport, string[]> = {
@@ -34,11 +34,12 @@ streamingSpec(
     check.equal(best.protocol, 'v4.channel.k8s.io', 'the first that both sides know is chosen');
     check.equal((await finish(best, 'a session over v4')).exit, 3, 'v4 reports the exit code');
     for (const protocol of OLDER[transport]) {
-      const session = await exec([protocol], 'echo out; echo err >&2; exit 3');
+      const session = await exec([protocol], 'read -r line; echo "$line"; echo err >&2; exit 3');
+      session.stdin?.write('in and out\n');
       check.equal(session.protocol, protocol, 'a protocol that is the only one offered is chosen');
       const { stdout, stderr, exit } = await finish(session, `a session over ${protocol}`);
-      const rule = `a session over ${protocol} carries its output`;
-      check.equal({ stdout, stderr }, { stdout: 'out\n', stderr: 'err\n' }, rule);
+      const rule = `a session over ${protocol} carries input and output`;
+      check.equal({ stdout, stderr }, { stdout: 'in and out\n', stderr: 'err\n' }, rule);
       // v1 over SPDY has its error stream reset before the command ends; the others tell the failure in words.
       if (transport === 'spdy' && protocol === 'channel.k8s.io') continue;
       check.notEqual(exit, 0, `a session over ${protocol} reports that the command failed`);

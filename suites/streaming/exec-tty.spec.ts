@@ -2,7 +2,7 @@ import { check } from '../../src/kit/index.js';
 import { Listener } from './listener.js';
 import { inTime, run, shell } from './sessions.js';
 import { KUBELET_TRANSPORT, streamingSpec } from './transports.js';
-import { typedSize } from './terminal.js';
+import { RAW, typedRaw, typedSize } from './terminal.js';
 
 /** Answers words typed at it; ends by the interrupt key. */
 const DIALOGUE = `
@@ -13,8 +13,9 @@ while read -r word; do
     size) echo "size $(stty size)" ;;
     both) echo to stdout; echo to stderr >&2 ;;
     direct) echo to the terminal > /dev/tty ;;
-    much) yes "0123456789" | head -n 2000 ;;
+    much) yes "0123456789" | head -n 8000 ;;
     gr*) echo "said $word" ;;
+    raw) ${RAW} ;;
   esac
 done`;
 
@@ -52,11 +53,14 @@ streamingSpec(
     const word = Buffer.from('grün').toString('latin1');
     await screen.until(new RegExp(`^said ${word}\r?\n`, 'm'), 'a terminal carries letters beyond ASCII both ways');
     type('much\n');
-    await screen.until(/^(0123456789\r?\n){2000}/m, 'a terminal shows all of a long output');
+    await screen.until(/^(0123456789\r?\n){8000}/m, 'a terminal shows all of a long output');
     await typedSize(t, screen, type, size);
-    const next = { width: 213, height: 17 };
+    // Wider than 8 bits can tell, as wide screens are.
+    const next = { width: 301, height: 17 };
     await session.resize(next.width, next.height);
     await typedSize(t, screen, type, next);
+    type('raw\n');
+    await typedRaw(screen, session.stdin);
     type('\x03');
     await screen.until(/^(\^C)?(\r?\n)?interrupted\r?\n$/m, 'the interrupt key interrupts the command');
     await screen.rest('the screen ends with the command');

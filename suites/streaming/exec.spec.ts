@@ -50,7 +50,7 @@ streamingSpec(
   async (t, transport) => {
     const container = await t.pods.sharedContainer();
     check.equal(
-      await run(t, transport, container, ['/bin/echo', 'hello']),
+      await run(t, transport, container, ['echo', 'hello']),
       { stdout: 'hello\n', stderr: '', exit: 0 },
       'what the command writes to stdout arrives there, and nothing else does',
     );

@@ -3,7 +3,7 @@ import { check } from '../../src/kit/index.js';
 import { MIB, receive, sendNoise } from './bulk.js';
 import { connections, connectTo, errorOf, fetchPage, listening, PORTS, servers, Talk } from './forwarding.js';
 import { Listener } from './listener.js';
-import { BULK_MS, BULK_SPEC_SECONDS, inTime } from './sessions.js';
+import { BULK_MS, BULK_SPEC_SECONDS, inTime, shell } from './sessions.js';
 import { canHalfClose, streamingSpec } from './transports.js';
 
 const { web, echo, hangUp, nobody } = PORTS;
@@ -39,6 +39,8 @@ streamingSpec(
     const dropped = await connectTo(session, hangUp);
     if (canHalfClose(transport)) {
       check.notEqual(await errorOf(refused), '', 'a port without a server is reported');
+      const again = await errorOf(await connectTo(session, nobody));
+      check.notEqual(again, '', 'a port without a server is reported the second time, too');
       await new Listener(dropped.data, 'data').rest('the end of a connection is passed on');
       check.equal(await errorOf(dropped), '', 'a server that ends the connection is not reported as a failure');
       const ending = await connectTo(session, echo);
@@ -47,10 +49,21 @@ streamingSpec(
       await words.until(/\n/, 'the echo server answers');
       ending.data.end();
       await words.rest('a connection that the client ends comes to its end');
+      const silent = await connectTo(session, echo);
+      silent.data.end();
+      await new Listener(silent.data, 'data').rest('a connection that the client ends without a word comes to its end');
     }
     await talk.say('second', 'an open connection goes on while others fail and end');
     lasting.destroy();
     check.equal(await fetchPage(await connectTo(session, web)), good, 'a connection works after others have ended');
+    if (canHalfClose(transport)) {
+      // Who develops a server forwards its port first, and starts it now and again.
+      const late = `httpd -p ${nobody} -h /tmp`;
+      await container.output(shell(late), 'a server starts late');
+      await listening(t, container, [nobody]);
+      const fetched = await fetchPage(await connectTo(session, nobody));
+      check.equal(fetched, good, 'a port that refused connections is reached once there is a server');
+    }
     session.close();
     await t.eventually(
       'the connections within the pod end when the session does',

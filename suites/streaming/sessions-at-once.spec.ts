@@ -63,14 +63,14 @@ streamingSpec(
   },
 );
 
-/** Above the range of client ports of most systems, and in the network of the pod only. */
-const HIGH = { echo: 61_007, web: 65_080 };
+/** The last of all ports, and one that needs a capability. */
+const EDGE = { echo: 65_535, web: 80 };
 
 /** As many as a browser opens for the parts of a page. */
 const MANY = 24;
 
 async function talkInMany(session: PortForwardSession): Promise<void> {
-  const open = await Promise.all(Array.from({ length: MANY }, () => connectTo(session, HIGH.echo)));
+  const open = await Promise.all(Array.from({ length: MANY }, () => connectTo(session, EDGE.echo)));
   const talks = open.map((connection, i) => new Talk(connection).say(`line ${i}`, `one of ${MANY} connections works`));
   await Promise.all(talks);
   for (const connection of open) connection.destroy();
@@ -80,7 +80,7 @@ streamingSpec(
   {
     id: 'streaming/port-forward-sessions',
     title:
-      'several port-forward sessions of a pod go on at once, to ports as high as they come, until the pod is stopped',
+      'several port-forward sessions of a pod, not of its namesake, go on at once, to ports low and high, until the pod is stopped',
     since: '1.20',
     why: 'Two users, or two terminals of one, forward ports of one pod at the same time.',
     sources: [
@@ -92,16 +92,19 @@ streamingSpec(
   async (t, transport) => {
     const page = nonce();
     const pod = await t.pods.run();
-    const script = `echo ${page} > /tmp/index.html; httpd -p 127.0.0.1:${HIGH.web} -h /tmp; exec nc -ll -p ${HIGH.echo} -e /bin/cat`;
-    await listening(t, await pod.start({ command: shell(script) }), Object.values(HIGH));
-    const first = await t.streams.portForward(pod.id, [HIGH.echo], transport);
-    const talk = new Talk(await connectTo(first, HIGH.echo));
+    const script = `echo ${page} > /tmp/index.html; httpd -p 127.0.0.1:${EDGE.web} -h /tmp; exec nc -ll -p ${EDGE.echo} -e /bin/cat`;
+    const linux = { security_context: { capabilities: { add_capabilities: ['NET_BIND_SERVICE'] } } };
+    await listening(t, await pod.start({ command: shell(script), linux }), Object.values(EDGE));
+    // StatefulSets in two namespaces have pods of one name.
+    await t.pods.runOnHostNetwork({ metadata: { name: pod.identity.name, namespace: `other-${nonce()}` } });
+    const first = await t.streams.portForward(pod.id, [EDGE.echo], transport);
+    const talk = new Talk(await connectTo(first, EDGE.echo));
     await talk.say('first', 'what is sent in the first session arrives, and the answer comes back');
-    const second = await t.streams.portForward(pod.id, [HIGH.echo, HIGH.web], transport);
-    const other = new Talk(await connectTo(second, HIGH.echo));
+    const second = await t.streams.portForward(pod.id, [EDGE.echo, EDGE.web], transport);
+    const other = new Talk(await connectTo(second, EDGE.echo));
     await other.say('second', 'a second session works while the first is open');
     await talk.say('third', 'the first session goes on beside the second');
-    const fetched = await fetchPage(await connectTo(second, HIGH.web));
+    const fetched = await fetchPage(await connectTo(second, EDGE.web));
     const rule = 'another port is reached in the second session, where the server listens on localhost only';
     check.equal(fetched, { status: 200, page: `${page}\n` }, rule);
     second.close();

@@ -1,4 +1,6 @@
-import type { SpecContext } from '../../src/kit/index.js';
+import type { Writable } from 'node:stream';
+import { check, type SpecContext } from '../../src/kit/index.js';
+import { digest } from './bulk.js';
 import type { Listener } from './listener.js';
 
 /**
@@ -22,4 +24,23 @@ export async function typedSize(
     },
     ({ rows, columns }) => rows === height && columns === width,
   );
+}
+
+/** More than is typed by hand: as much as somebody pastes. */
+const VALUES = Buffer.from(Array.from({ length: 16 * 1024 }, (_, i) => i % 256));
+
+/** Commands of a shell for {@link typedRaw}. What it waits for is not what a terminal echoes. */
+export const RAW = `stty raw -echo; echo r''aw now; head -c ${VALUES.length}; stty sane; echo us''ual`;
+
+/**
+ * Types every byte, and many at once, at a terminal whose other end runs {@link RAW}: editors have uses for the keys
+ * that some programs on the way take for theirs, as Docker does with ^P^Q.
+ */
+export async function typedRaw(screen: Listener, stdin: Writable | null): Promise<void> {
+  await screen.until(/raw now\r?\n$/, 'a terminal can be made a raw one');
+  screen.text = '';
+  stdin?.write(VALUES);
+  const rule = 'a raw terminal carries every byte both ways, as it is';
+  check.equal(digest(Buffer.from(await screen.takes(VALUES.length, rule), 'latin1')), digest(VALUES), rule);
+  await screen.until(/usual\r?\n$/, 'a terminal can be made a usual one again');
 }

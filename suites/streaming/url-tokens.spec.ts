@@ -36,6 +36,23 @@ function forged(url: string): string {
   return guess.href;
 }
 
+/** The URLs before and after one where the last part of URLs counts, in decimal or hexadecimal digits. */
+function beside(url: string): Set<string> {
+  const guesses = new Set<string>();
+  for (const [digits, prefix] of [
+    [/\d+$/, ''],
+    [/[\da-f]+$/, '0x'],
+  ] as const) {
+    const own = digits.exec(url)?.[0];
+    if (own === undefined) continue;
+    for (const step of [-1n, 1n]) {
+      const guess = (BigInt(`${prefix}${own}`) + step).toString(prefix === '' ? 10 : 16);
+      guesses.add(url.replace(digits, guess.padStart(own.length, '0')));
+    }
+  }
+  return guesses;
+}
+
 streamingSpec(
   {
     id: 'streaming/url-works-once',
@@ -48,9 +65,10 @@ streamingSpec(
   async (t, transport) => {
     const pod = await t.pods.shared();
     const container = await pod.start();
-    const request = { container_id: container.id, cmd: shell('echo ran >> /tmp/runs'), ...STDOUT };
+    const request = { container_id: container.id, cmd: shell('echo ran >> /tmp/runs; sleep 0.4'), ...STDOUT };
     const url = await t.streams.execUrl(request);
     const first = await t.streams.connect(url, STDOUT, transport);
+    check.equal(await attempt(t, url, transport), NOT_FOUND, 'a URL opens nothing more while its session is under way');
     check.equal((await finish(first, 'the first session')).exit, 0, 'a fresh URL opens a session');
     check.equal(await attempt(t, url, transport), NOT_FOUND, 'a URL that was used opens nothing');
     const guesses = [
@@ -60,6 +78,14 @@ streamingSpec(
     ];
     for (const real of guesses) {
       check.equal(await attempt(t, forged(real), transport), NOT_FOUND, `a guessed URL like ${real} opens nothing`);
+    }
+    const [, between] = [
+      await t.streams.execUrl(request),
+      await t.streams.execUrl(request),
+      await t.streams.execUrl(request),
+    ];
+    for (const guess of beside(between)) {
+      check.equal(await attempt(t, guess, transport), NOT_FOUND, `a URL counted from ${between} opens nothing`);
     }
     const plain = await t.streams.execUrl(request);
     // Over TLS a plain request needs the CA that sessions are given.

@@ -1,6 +1,7 @@
+import { openAttach } from '../../client/streaming/index.js';
 import type { Fault } from '../fault.js';
 import type { Filters } from '../relay/filters.js';
-import type { Plant } from './shapes.js';
+import { handling, together, type Plant } from './shapes.js';
 import { NOTHING, on, relayed, resizes, type Opening } from './streaming-shapes.js';
 
 /* Attach sessions after the first one of a container. */
@@ -27,5 +28,34 @@ export const attachAgainFaults: Fault[] = [
     id: 'behaviour/attach-again-without-sizes',
     title: 'Attach: terminal sizes are not taken in sessions after the first of a container',
     plant: attachedAgain(({ shown }) => resizes(shown, () => undefined)),
+  },
+  {
+    id: 'behaviour/attach-watcher-ends-stdin-once',
+    title: 'Attach: with stdin_once, the end of a session without stdin ends the input of the container',
+    plant: (planting) => {
+      const once = new Set<string>();
+      return together(
+        handling('CreateContainer', async ({ request, forward }) => {
+          const answer = await forward();
+          if (request.config?.stdin_once === true) once.add(answer.container_id);
+          return answer;
+        }),
+        handling('Attach', async ({ request: { container_id, stdin, tty }, forward }, { cri, relay, shown }) => {
+          const { url } = await forward();
+          if (stdin || !once.has(container_id)) return { url };
+          const end = async (): Promise<'pass'> => {
+            if (!once.delete(container_id)) return 'pass';
+            shown();
+            const want = { stdin: true, stdout: false, stderr: false, tty };
+            const own = await cri.runtime.Attach({ container_id, ...want });
+            const session = await openAttach(own.url, want, { transport: 'spdy' });
+            session.stdin?.end();
+            setTimeout(() => session.close(), 300);
+            return 'pass';
+          };
+          return { url: await relay(url, { end }) };
+        }),
+      )(planting);
+    },
   },
 ];

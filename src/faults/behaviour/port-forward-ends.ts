@@ -230,4 +230,25 @@ export const portForwardEndFaults: Fault[] = [
       },
     };
   }),
+  fault('once-refused', 'a port that refused a connection is refused to the end of the session', (shown) => {
+    const refused = new Set<string>();
+    return {
+      chunk: (chunk) => {
+        if (fails(chunk)) refused.add(String(chunk.port));
+        return 'pass';
+      },
+      open: (headers) => {
+        if (!refused.has(headers.get('port') ?? '')) return headers;
+        shown();
+        return 'refuse';
+      },
+    };
+  }),
+  fault('silent-end-lost', 'the end of a connection does not reach a server that was sent nothing', (shown) => ({
+    chunk: (chunk) => {
+      if (!ends(chunk, 'up') || chunk.offset > 0 || chunk.payload.length > 0) return 'pass';
+      shown();
+      return 'drop';
+    },
+  })),
 ];

@@ -2,6 +2,8 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import type { Fault, Planting } from '../fault.js';
 import type { Direction, Filters, Headers } from '../relay/filters.js';
+import { lastNamesake } from './relations.js';
+import { changeRequest } from './shapes.js';
 import { corruptAt, cutAt, doubled, replace, swapped } from './stream-changes.js';
 import { faultOf, NOTHING, on, type Look } from './streaming-shapes.js';
 
@@ -160,6 +162,22 @@ export const portForwardFaults: Fault[] = [
           }),
         };
       },
+    }),
+  },
+  fault('low-port-refused', 'a port below 1024 is refused', (shown) => ({
+    open: (headers) => {
+      if (Number(headers.get('port')) >= 1024) return headers;
+      shown();
+      return 'refuse';
+    },
+  })),
+  {
+    id: 'behaviour/port-forward-to-namesake',
+    title: 'PortForward: of pods of one name in several namespaces, the one made last gets all connections',
+    plant: changeRequest('PortForward', async (request, { cri }) => {
+      const filter = { state: { state: 'SANDBOX_READY' as const } };
+      const { items } = await cri.runtime.ListPodSandbox({ filter });
+      return { ...request, pod_sandbox_id: lastNamesake(request.pod_sandbox_id, items) };
     }),
   },
 ];

@@ -52,6 +52,13 @@ export async function sandboxAttemptsOf({ cri }: Planting, id: string): Promise<
   return own === undefined ? [] : items.filter((item) => item.id !== id && ofOnePod(item, own));
 }
 
+/** The id of the one made last that has the name of another, be it in another pod or namespace, or of that one itself. */
+export function lastNamesake(id: string, all: readonly (Container | PodSandbox)[]): string {
+  const own = all.find((item) => item.id === id);
+  const named = all.filter(({ metadata }) => own !== undefined && metadata?.name === own.metadata?.name);
+  return named.sort((one, other) => (one.created_at < other.created_at ? 1 : -1))[0]?.id ?? id;
+}
+
 /** A call that another one of the same RPC overlaps. */
 export interface Earlier<Name extends UnaryRpc> {
   request: Asked<Name>;

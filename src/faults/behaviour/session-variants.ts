@@ -1,12 +1,13 @@
 import type { Fault } from '../fault.js';
 import type { StreamName } from '../relay/filters.js';
-import { handling, refuse, type Plant } from './shapes.js';
+import { changeRequest, handling, refuse, together, type Plant } from './shapes.js';
 import { replace, type Change } from './stream-changes.js';
 import {
   inSessions,
   NOTHING,
   on,
   relayed,
+  resizes,
   servingInAll,
   STREAM_RPCS,
   type Call,
@@ -111,5 +112,54 @@ export const sessionVariantFaults: Fault[] = [
           return head.replace(/^HTTP\/1\.1 400 .*/, 'HTTP/1.1 200 OK');
         },
       })),
+  },
+  {
+    id: 'behaviour/attach-detach-keys',
+    title: 'Attach: the keys ^P^Q, typed at a terminal, end the session',
+    plant: where(
+      ['Attach'],
+      ({ tty }) => tty,
+      'stdin',
+      () =>
+        ({ payload }, session) => {
+          if (!payload.includes('\x10\x11')) return 'pass';
+          session.end();
+          return NOTHING;
+        },
+    ),
+  },
+  {
+    id: 'behaviour/exec-sizes-8-bit',
+    title: 'Exec: a terminal has the sizes modulo 256',
+    plant: inSessions(['Exec'], ({ shown }) =>
+      resizes(shown, ({ Width, Height }) => ({ Width: Width & 0xff, Height: Height & 0xff })),
+    ),
+  },
+  {
+    id: 'behaviour/exec-programs-by-path-only',
+    title: 'Exec: programs are not looked for in PATH',
+    plant: changeRequest('Exec', ({ cmd: [program = '', ...rest], ...request }) => ({
+      ...request,
+      cmd: [program.includes('/') ? program : `/no/${program}`, ...rest],
+    })),
+  },
+  {
+    id: 'behaviour/exec-on-terminal-of-container',
+    title: 'Exec: where the container has a terminal, lines end as on one, though the session has none',
+    plant: (planting) => {
+      const terminals = new Set<string>();
+      const lines = replace(/(?<!\r)\n/g, '\r\n');
+      return together(
+        handling('CreateContainer', async ({ request, forward }) => {
+          const answer = await forward();
+          if (request.config?.tty === true) terminals.add(answer.container_id);
+          return answer;
+        }),
+        handling('Exec', async ({ request: { container_id, tty }, forward }, { relay, shown }) => {
+          const { url } = await forward();
+          return { url: !tty && terminals.has(container_id) ? await relay(url, on(['stdout'], shown, lines())) : url };
+        }),
+      )(planting);
+    },
   },
 ];

@@ -1,5 +1,6 @@
 import type { Fault, Handlers } from '../fault.js';
 import type { Filters, Session } from '../relay/filters.js';
+import { lastNamesake } from './relations.js';
 import { changeRequest, stateOf, type Plant } from './shapes.js';
 import { ALL, endingWhenIdle, inSessions, on, relayed, STREAM_RPCS, type SessionRpc } from './streaming-shapes.js';
 
@@ -223,4 +224,54 @@ export const sessionContainerFaults: Fault[] = [
     title: 'a session without traffic for half a minute ends',
     plant: inSessions(ALL, ({ shown }) => endingWhenIdle(IDLE_MS)(shown)),
   },
+  {
+    id: 'behaviour/update-ends-sessions',
+    title: 'Exec, Attach: UpdateContainerResources ends the sessions of the container',
+    plant: tracked(STREAM_RPCS, (_, end) => ({
+      UpdateContainerResources: async ({ request, forward }) => {
+        const answer = await forward();
+        end((of) => of === request.container_id);
+        return answer;
+      },
+    })),
+  },
+  {
+    id: 'behaviour/exec-shows-at-attach',
+    title: 'Exec: what commands print comes on the attach sessions of the container, too',
+    plant: (planting) => {
+      const attached = new Map<Session, string>();
+      return {
+        ...relayed(planting, ['Attach'], ({ containerId }) => ({
+          chunk: (_, session) => {
+            attached.set(session, containerId);
+            return 'pass';
+          },
+          end: (_, session) => {
+            attached.delete(session);
+            return 'pass';
+          },
+        })),
+        ...relayed(planting, ['Exec'], ({ containerId, shown }) => ({
+          chunk: (chunk) => {
+            if (chunk.stream !== 'stdout') return 'pass';
+            for (const [session, of] of attached) {
+              if (of !== containerId) continue;
+              shown();
+              session.send('down', { ...chunk, last: false });
+            }
+            return 'pass';
+          },
+        })),
+      };
+    },
+  },
+  ...STREAM_RPCS.map((rpc) => ({
+    id: `behaviour/${rpc.toLowerCase()}-to-namesake`,
+    title: `${rpc}: of running containers of one name in several pods, the one made last gets all sessions`,
+    plant: changeRequest(rpc as 'Exec', async (request, { cri }) => {
+      const filter = { state: { state: 'CONTAINER_RUNNING' as const } };
+      const { containers } = await cri.runtime.ListContainers({ filter });
+      return { ...request, container_id: lastNamesake(request.container_id, containers) };
+    }),
+  })),
 ];

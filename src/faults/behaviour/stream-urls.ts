@@ -208,4 +208,41 @@ export const streamUrlFaults: Fault[] = [
   ),
   served('upgrade-unnamed', 'the answer to the upgrade does not say to what', answerHead(/^upgrade: spdy.*\r\n/im, '')),
   served('upgrade-200', 'the upgrade is answered with 200', answerHead(/^HTTP\/1\.1 101 .*$/im, 'HTTP/1.1 200 OK')),
+  {
+    id: 'behaviour/url-counts',
+    title: 'the tokens of streaming URLs are consecutive numbers',
+    plant: (planting) => {
+      let last = 0;
+      return answering(ALL, ({ relay, shown }) => async ({ request, forward }) => {
+        const own = String(++last);
+        const ports = (request as { port?: number[] }).port;
+        const alsoAt = (token: string): boolean => token === own;
+        const url = await relay((await forward()).url, ports === undefined ? { alsoAt } : { alsoAt, ports });
+        shown();
+        return { url: url.replace(/[^/]*$/, own) };
+      })(planting);
+    },
+  },
+  served(
+    'works-again-while-open',
+    'Exec: a streaming URL works again as long as its first session is open',
+    ({ shown, again }) => {
+      let open = true;
+      const over = (): 'pass' => {
+        open = false;
+        return 'pass';
+      };
+      return {
+        connect: (before) => {
+          if (before === 0) return true;
+          if (!open) return 404;
+          shown();
+          return again();
+        },
+        chunk: ({ stream, direction }) => (stream === 'error' && direction === 'down' ? over() : 'pass'),
+        end: over,
+      };
+    },
+    ['Exec'],
+  ),
 ];
