@@ -60,7 +60,7 @@ async function sockets(container: Container, state: 'listening' | 'established')
 /** A connection within a session, in time. */
 export function connectTo(session: PortForwardSession, port: number): Promise<ForwardedConnection> {
   const rule = `a connection to port ${port} of the pod is opened`;
-  return inTime(session.connect(port), rule, () => 'no answer to its streams', 3_000);
+  return inTime(session.connect(port), rule, () => 'no answer to its streams', 5_000);
 }
 
 /** Why a connection failed, in the runtime's words; '' if it did not. Settles when the connection has ended. */
