@@ -100,6 +100,8 @@ spec(
       await check.refuses(call, ANY_REFUSAL, `CreateContainer with ${what} is refused`);
     }
     check.equal(await trueConditions(t), ready, 'what is refused leaves the conditions of Status true');
+    const { state } = (await t.cri.runtime.PodSandboxStatus({ pod_sandbox_id: pod.id })).status ?? {};
+    check.equal(state, 'SANDBOX_READY', 'what is refused leaves the sandbox READY');
     const inPod = async (): Promise<string[]> => {
       const { containers } = await t.cri.runtime.ListContainers({ filter: { pod_sandbox_id: pod.id } });
       return containers.filter((item) => item.metadata?.name === metadata.name).map(({ id }) => id);

@@ -8,6 +8,7 @@ const nearMisses = (other: Labels): [string, Labels][] => [
   ['a label that only its pod or container has', other],
   ['an annotation', { 'crivet.dev/note': 'noted' }],
   ['a value in lower case', { tier: 'front' }],
+  ['a key with an empty value', { tier: '' }],
   ['a key in another case', { Tier: 'Front' }],
   ['a key under another prefix', { 'y.crivet.dev/zone': 'a' }],
   ['a key without its prefix', { zone: 'a' }],

@@ -80,6 +80,7 @@ spec(
       'StartContainer of a program that does not exist',
     );
     check.equal(await trueConditions(t), ready, 'a start that fails leaves the conditions of Status true');
+    check.equal((await pod.status()).state, 'SANDBOX_READY', 'a start that fails leaves the sandbox READY');
     check.matches(message, /no-such-program/, 'the refusal names the program');
     const status = await container.status();
     check.equal(status.state, 'CONTAINER_EXITED', 'a container whose start failed is EXITED');

@@ -1,3 +1,4 @@
+import { unlessGone } from '../../src/client/errors.js';
 import { check, spec } from '../../src/kit/index.js';
 import { inBackground } from '../shared/background.js';
 import { unknownId } from '../shared/ids.js';
@@ -126,5 +127,29 @@ spec(
       check.equal(await pod.listed(), [], `the sandbox is not listed after the ${time} RemovePodSandbox`);
       await check.refuses(pod.status(), ['NOT_FOUND'], `PodSandboxStatus is NotFound after the ${time} removal`);
     }
+  },
+);
+
+spec(
+  {
+    id: 'idempotence/remove-sandbox-concurrently',
+    title:
+      'calls of RemovePodSandbox that overlap, with a StopPodSandbox or each other, succeed once the sandbox is gone',
+    level: 'should',
+    since: '1.20',
+    why: 'Pod worker and garbage collection of the kubelet run side by side, and a removal is repeated after a deadline while the first is still under way.',
+    sources: REMOVE,
+    expectations: [41, 42],
+  },
+  async (t) => {
+    const pod = await t.pods.runOnHostNetwork();
+    const stop = inBackground(pod.stop());
+    const removals = ['first', 'second'].map(async (name) => {
+      await check.accepts(pod.remove(), `the ${name} of RemovePodSandbox calls that overlap succeeds`);
+      check.equal(await pod.listed(), [], `the sandbox is not listed when the ${name} RemovePodSandbox returns`);
+    });
+    for (const removal of removals.map(inBackground)) await removal;
+    // Whether it succeeds if all is removed before it begins is the subject of another spec.
+    await check.accepts(unlessGone(stop), 'StopPodSandbox of a sandbox that is removed meanwhile succeeds');
   },
 );

@@ -164,6 +164,12 @@ spec(
     await other.output(['/bin/true'], 'a command runs in the other container');
     await other.stop(2);
     check.equal((await pod.status()).state, 'SANDBOX_READY', 'the sandbox stays READY when its last container ended');
+    await other.remove();
+    check.equal(
+      (await pod.status()).state,
+      'SANDBOX_READY',
+      'the sandbox stays READY when none of its containers is left',
+    );
     const next = await pod.start({ metadata: { attempt: 1 } });
     check.equal((await next.status()).state, 'CONTAINER_RUNNING', 'a new container can be started in the sandbox');
   },

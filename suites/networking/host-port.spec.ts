@@ -79,8 +79,11 @@ spec(
     requires: ['host-access'],
   },
   async (t) => {
-    const host_port = await freePort();
-    const map = (host_ip: string) => ({ port_mappings: [{ ...tcp, container_port: 80, host_port, host_ip }] });
+    const [host_port, beside] = [await freePort(), await freePort()];
+    const map = (host_ip: string) => ({
+      // Two of them, for a host_ip may be read from the first alone.
+      port_mappings: [beside, host_port].map((port) => ({ ...tcp, container_port: 80, host_port: port, host_ip })),
+    });
     const outer = nodeAddress();
     const local = await t.pods.run(map('127.0.0.1'));
     const { page } = await startServer(local);
@@ -146,6 +149,10 @@ spec(
     await expectDatagrams(t, container, host_port, 'datagrams to the host port arrive in the pod');
     const seen = await fetchFromNode('127.0.0.1', host_port);
     check.equal(seen, 'ECONNREFUSED', 'the port is not open to TCP');
+    const other = await t.pods.run({ port_mappings: [{ ...tcp, container_port: 80, host_port }] });
+    const { page } = await startServer(other);
+    const rule = 'another pod can have the port of the same number by TCP';
+    await expectPage(t, rule, () => fetchFromNode('127.0.0.1', host_port), page);
   },
 );
 

@@ -32,7 +32,7 @@ spec(
     const dns_config = {
       servers: ['198.51.100.53', '192.0.2.53', '2001:db8::53'],
       searches: ['zone.crivet.test', 'crivet.test', 'a.test'],
-      options: ['ndots:8', 'timeout:3', 'edns0'],
+      options: ['ndots:8', 'timeout:3', 'edns0', 'attempts:4', 'rotate', 'use-vc', 'trust-ad'],
     };
     const pod = await t.pods.run({ dns_config });
     const lines = await resolvConf(await pod.start());

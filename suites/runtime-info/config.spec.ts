@@ -23,10 +23,10 @@ spec(
 spec(
   {
     id: 'runtime-info/pod-cidr-accepted',
-    title: 'UpdateRuntimeConfig accepts a pod CIDR, and an empty one changes nothing',
+    title: 'UpdateRuntimeConfig accepts pod CIDRs, the same one again too, and leaves the pods that run as they are',
     level: 'must',
     since: '1.20',
-    why: 'The kubelet hands the CIDR over as soon as the node has one, and tries again in every sync until it is taken.',
+    why: 'The kubelet hands the CIDR over as soon as the node has one, and tries again in every sync until it is taken; a kubelet that restarts hands it over to a node full of pods.',
     sources: [
       'api.proto: RuntimeService.UpdateRuntimeConfig, NetworkConfig.pod_cidr',
       'kubelet: kuberuntime_manager.go UpdatePodCIDR, kubelet_network.go updatePodCIDR',
@@ -34,9 +34,14 @@ spec(
     expectations: [7],
   },
   async (t) => {
-    for (const pod_cidr of ['', '192.0.2.0/24', '192.0.2.0/24,2001:db8::/64']) {
+    const pod = await t.pods.run();
+    const before = await pod.status();
+    check.present(before.network?.ip, 'the pod that runs meanwhile has an address');
+    const both = '192.0.2.0/24,2001:db8::/64';
+    for (const pod_cidr of ['', '192.0.2.0/24', '2001:db8::/64', both, both]) {
       await t.cri.runtime.UpdateRuntimeConfig({ runtime_config: { network_config: { pod_cidr } } });
     }
+    check.equal(await pod.status(), before, 'UpdateRuntimeConfig changes nothing of a pod that runs');
     const { status } = await t.cri.runtime.Status({});
     const network = status?.conditions.find(({ type }) => type === 'NetworkReady');
     check.equal(network?.status, true, 'the network is still ready');

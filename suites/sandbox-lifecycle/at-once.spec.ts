@@ -2,27 +2,33 @@ import { check, spec } from '../../src/kit/index.js';
 import { HOST_NETWORK } from '../../src/kit/host-network.js';
 import { overlay } from '../../fixtures/configs/merge.js';
 import { inBackground } from '../shared/background.js';
+import { trueConditions } from '../shared/conditions.js';
 
 spec(
   {
     id: 'sandbox-lifecycle/calls-at-once-are-all-done',
     title:
-      'RunPodSandbox, StopPodSandbox and RemovePodSandbox are each done when several come at once, and ListPodSandbox beside them',
+      'RunPodSandbox, StopPodSandbox and RemovePodSandbox are each done when several come at once, and ListPodSandbox and Status beside them',
     level: 'must',
     since: '1.20',
-    why: 'Pods come and go side by side, while the kubelet lists them every second; a stop that gets lost leaves a pod running that nobody knows of.',
+    why: 'Pods come and go side by side, while the kubelet lists them every second and looks at the conditions of the node; a stop that gets lost leaves a pod running that nobody knows of.',
     sources: [
-      'api.proto: RuntimeService.RunPodSandbox, StopPodSandbox, RemovePodSandbox, ListPodSandbox',
-      'kubelet: pod_workers.go (a goroutine per pod), pleg/generic.go Relist',
+      'api.proto: RuntimeService.RunPodSandbox, StopPodSandbox, RemovePodSandbox, ListPodSandbox, Status',
+      'kubelet: pod_workers.go (a goroutine per pod), pleg/generic.go Relist, kubelet.go updateRuntimeUp',
     ],
-    expectations: [8, 16, 41, 42],
+    expectations: [3, 8, 16, 41, 42],
   },
   async (t) => {
     const stays = (await t.pods.shared()).id;
-    /** What is listed while a call is under way. */
+    const ready = await trueConditions(t);
+    /** What is listed, and said of the node, while a call is under way. */
     const during = async <T>(name: string, call: Promise<T>): Promise<T> => {
       const done = inBackground(call);
-      const { items } = await check.accepts(t.cri.runtime.ListPodSandbox({}), `ListPodSandbox during ${name}`);
+      const [{ items }, conditions] = await Promise.all([
+        check.accepts(t.cri.runtime.ListPodSandbox({}), `ListPodSandbox during ${name}`),
+        trueConditions(t),
+      ]);
+      check.equal(conditions, ready, `${name} leaves the conditions of Status true while it is under way`);
       const ids = items.map(({ id }) => id);
       check.includes(ids, stays, `ListPodSandbox during ${name} has a sandbox that is not concerned`);
       return done;

@@ -79,6 +79,8 @@ spec(
     for (const container of [stubborn, plain]) {
       const ended = await container.status();
       check.equal(ended.state, 'CONTAINER_EXITED', 'a container is EXITED when StopPodSandbox of its pod returns');
+      const states = (await container.listed()).map(({ state }) => state);
+      check.equal(states, ['CONTAINER_EXITED'], 'ListContainers without a filter still lists it, as EXITED');
       checkRecent(t, ended.finished_at, asked, 'finished_at lies between StopPodSandbox and its answer');
       check.that(ended.finished_at > ended.started_at, 'a container finishes after its start', {
         expected: `later than ${ended.started_at}`,

@@ -25,6 +25,7 @@ spec(
       'kernel.msgmax': '8193',
       'fs.mqueue.msg_max': '100',
       'net.ipv4.ip_unprivileged_port_start': '1021',
+      'net.ipv4.tcp_syncookies': '0',
       // Two numbers, which the kernel shows with a tab between them.
       'net.ipv4.ip_local_port_range': '32769 60998',
     };

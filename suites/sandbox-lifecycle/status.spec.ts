@@ -1,4 +1,5 @@
 import { check, spec } from '../../src/kit/index.js';
+import { overlay } from '../../fixtures/configs/merge.js';
 import { nonce } from '../../fixtures/configs/identity.js';
 import { unknownId } from '../shared/ids.js';
 import { checkJson, checkVerbosity } from '../shared/verbose.js';
@@ -11,18 +12,19 @@ const ANNOTATIONS = {
   'crivet.dev/empty': '',
   // Of the 256 KiB that the API server lets all annotations of a pod have, more than any 16-bit length.
   'crivet.dev/long': 'x'.repeat(200_000),
+  ...Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`crivet.dev/one-of-many-${index}`, String(index)])),
 };
 
 spec(
   {
     id: 'sandbox-lifecycle/attributes-round-trip',
-    title: 'metadata, labels and annotations of a sandbox come back exactly as they were sent',
+    title: 'metadata, labels and annotations of a sandbox come back exactly as RunPodSandbox was sent them',
     level: 'must',
     since: '1.20',
     why: 'The kubelet finds its pods again by nothing else, and compares annotations to tell whether a pod changed.',
     sources: [
       'api.proto: PodSandboxConfig.annotations, PodSandboxStatus, PodSandbox',
-      'kubelet: kuberuntime/labels.go getPodSandboxInfoFromLabels',
+      'kubelet: kuberuntime/labels.go getPodSandboxInfoFromLabels; kuberuntime_manager.go SyncPod (generatePodSandboxConfig)',
     ],
     parity: ['sandbox-lifecycle/attributes-round-trip'],
     expectations: [15, 20],
@@ -30,15 +32,32 @@ spec(
   async (t) => {
     const labels = { 'crivet.dev/nonce': nonce(), 'crivet.dev/empty': '', 'UPPER.lower_1': 'MixedCase-1.2_3' };
     const pod = await t.pods.runOnHostNetwork({ metadata: { attempt: 2 }, labels, annotations: ANNOTATIONS });
-    const status = await pod.status();
-    const { items } = await t.cri.runtime.ListPodSandbox({ filter: { id: pod.id } });
-    check.equal(items.length, 1, 'ListPodSandbox with filter.id lists exactly one sandbox');
-    const [listed] = items;
-    for (const field of ['metadata', 'labels', 'annotations'] as const) {
-      const sent = { ...pod.config[field] };
-      check.equal(status[field], sent, `PodSandboxStatus returns the ${field} that were sent, and nothing else`);
-      check.equal(listed?.[field], sent, `ListPodSandbox returns the ${field} that were sent, and nothing else`);
-    }
+    const told = async (when = ''): Promise<void> => {
+      const status = await pod.status();
+      const { items } = await t.cri.runtime.ListPodSandbox({ filter: { id: pod.id } });
+      check.equal(items.length, 1, 'ListPodSandbox with filter.id lists exactly one sandbox');
+      const [listed] = items;
+      for (const field of ['metadata', 'labels', 'annotations'] as const) {
+        const sent = { ...pod.config[field] };
+        check.equal(
+          status[field],
+          sent,
+          `PodSandboxStatus returns the ${field} that were sent, and nothing else${when}`,
+        );
+        check.equal(
+          listed?.[field],
+          sent,
+          `ListPodSandbox returns the ${field} that were sent, and nothing else${when}`,
+        );
+      }
+    };
+    await told();
+    // The kubelet sends the pod as it is by then, which may have been labelled and annotated since.
+    const since = { 'crivet.dev/since': 'yes' };
+    const sandbox_config = overlay(pod.config, { labels: since, annotations: since });
+    const config = await pod.containerConfig();
+    await t.cri.runtime.CreateContainer({ pod_sandbox_id: pod.id, config, sandbox_config });
+    await told(', whatever CreateContainer says of the pod');
   },
 );
 

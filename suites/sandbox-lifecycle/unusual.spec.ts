@@ -7,6 +7,8 @@ import { overlay } from '../../fixtures/configs/merge.js';
 /** A label key of 264 characters: a prefix of 200, as long ones go, and a name of 63, which is the most. */
 const LONG_KEY = `${`${'a'.repeat(39)}.`.repeat(4)}${'b'.repeat(40)}/${'c'.repeat(63)}`;
 
+const LONG_VALUE = 'v'.repeat(63);
+
 /** Past what a byte holds: a container that crashes every five minutes gets there in a day. */
 const ATTEMPT = 300;
 
@@ -16,10 +18,10 @@ const SIZES = {
   overhead: { cpu_period: 100_000, cpu_shares: 25, memory_limit_in_bytes: 32 * 1024 ** 2 },
 };
 
-/** Twenty labels, one of them with a long key. */
+/** Twenty labels, one of them with a long key and a value of 63 characters, which is the most. */
 const manyLabels = (): Record<string, string> => ({
   ...Object.fromEntries(Array.from({ length: 19 }, (_, index) => [`example.com/label-${index}`, String(index)])),
-  [LONG_KEY]: 'long',
+  [LONG_KEY]: LONG_VALUE,
 });
 
 spec(
@@ -67,7 +69,7 @@ spec(
       check.equal(seen.labels, { ...container.config.labels }, `${call} returns many labels, and long keys, unchanged`);
     }
     const byLabel = await runtime.ListPodSandbox({
-      filter: { label_selector: { [LONG_KEY]: 'long', 'io.kubernetes.pod.uid': pod.identity.uid } },
+      filter: { label_selector: { [LONG_KEY]: LONG_VALUE, 'io.kubernetes.pod.uid': pod.identity.uid } },
     });
     const found = byLabel.items.map(({ id }) => id);
     check.equal(found, [pod.id], 'ListPodSandbox finds the sandbox by a label with a long key');

@@ -180,7 +180,8 @@ spec(
   },
   async (t) => {
     const pod = await t.pods.runOnHostNetwork();
-    const [one, other] = [await startMarked(pod), await startMarked(pod)];
+    const restarted = { metadata: { name: 'restarted', attempt: 1 } };
+    const [one, other] = [await startMarked(pod), await startMarked(pod, restarted)];
     const [ids, others] = [await namespaceIds(t, one), await namespaceIds(t, other)];
     check.equal(others.first.ipc, ids.first.ipc, 'the first processes of both containers share an IPC namespace');
     check.equal(ids.execed.ipc, ids.first.ipc, 'an exec’ed process shares it');

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { check, spec, type Container } from '../../src/kit/index.js';
 import type { ContainerInput } from '../../fixtures/configs/container.js';
+import { firstInNamespaceOf, processOf, textOf } from '../shared/node-processes.js';
 import { ANY_REFUSAL } from '../shared/refusals.js';
 import { attempt } from './mounts.js';
 import { startMarked } from './namespace-ids.js';
@@ -136,29 +136,6 @@ function lastOf(list: string): string {
   return /(\d+)$/.exec(list)?.[1] ?? '';
 }
 
-/** Ids of all processes of the node. */
-const processes = (): string[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-
-/** The node's process whose last argument is the marker. */
-function processOf(marker: string): string | undefined {
-  return processes().find((pid) => textOf(`/proc/${pid}/cmdline`).endsWith(`\0${marker}\0`));
-}
-
-/** The node's process that is number 1 in the process namespace of another one; undefined where it cannot be seen. */
-function firstInNamespaceOf(process: string): string | undefined {
-  const namespace = namespaceOf(process);
-  const isFirst = (pid: string): boolean => /^NSpid:.*\t1$/m.test(textOf(`/proc/${pid}/status`));
-  return processes().find((pid) => isFirst(pid) && namespace !== undefined && namespaceOf(pid) === namespace);
-}
-
-function namespaceOf(pid: string): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/pid`);
-  } catch {
-    return undefined;
-  }
-}
-
 /** The cgroups of a process: of each hierarchy that a container runtime manages, or of the only one. */
 function cgroupsOf(pid: string): string[] {
   const lines = textOf(`/proc/${pid}/cgroup`).trim().split('\n');
@@ -169,12 +146,3 @@ function cgroupsOf(pid: string): string[] {
 }
 
 const MANAGED = /^(cpu|cpuacct|cpuset|memory|pids|devices)(,|$)/;
-
-/** Content of a file of /proc, empty if the process is gone. */
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}

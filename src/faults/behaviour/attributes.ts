@@ -221,4 +221,18 @@ export const attributeFaults: Fault[] = [
       values((value) => value.split('\n')[0] ?? ''),
     ),
   },
+  {
+    id: 'behaviour/annotations-of-last-create',
+    title: 'a sandbox has the annotations that the last CreateContainer said its pod has',
+    plant: (planting) => {
+      const said = new Map<string, Texts>();
+      return together(
+        handling('CreateContainer', ({ request: { pod_sandbox_id, sandbox_config }, forward }) => {
+          if (sandbox_config !== null) said.set(pod_sandbox_id, sandbox_config.annotations);
+          return forward();
+        }),
+        changePodFacts(({ id, annotations }) => ({ annotations: said.get(id) ?? annotations })),
+      )(planting);
+    },
+  },
 ];

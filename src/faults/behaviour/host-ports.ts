@@ -42,6 +42,33 @@ const portsKept: Plant = (planting) => {
   )(planting);
 };
 
+/** A host port that a READY sandbox has is taken, whatever its protocol. */
+const portsOfBothProtocols: Plant = (planting) => {
+  const taken = new Map<string, PortMapping[]>();
+  const release = (rpc: 'StopPodSandbox' | 'RemovePodSandbox'): Plant =>
+    handling(rpc, ({ request, forward }) => {
+      taken.delete(request.pod_sandbox_id);
+      return forward();
+    });
+  return together(
+    handling('RunPodSandbox', async ({ request: { config }, forward }) => {
+      const own = (config?.port_mappings ?? []).filter(({ host_port }) => host_port > 0);
+      const others = [...taken.values()].flat();
+      const clash = (one: PortMapping, other: PortMapping): boolean =>
+        one.host_port === other.host_port && one.protocol !== other.protocol;
+      if (own.some((one) => others.some((other) => clash(one, other)))) {
+        planting.shown();
+        throw new Refusal('UNKNOWN', 'failed to setup network for sandbox: port is already allocated');
+      }
+      const answer = await forward();
+      taken.set(answer.pod_sandbox_id, own);
+      return answer;
+    }),
+    release('StopPodSandbox'),
+    release('RemovePodSandbox'),
+  )(planting);
+};
+
 export const hostPortFaults: Fault[] = [
   {
     id: 'behaviour/dns-needs-server',
@@ -73,5 +100,15 @@ export const hostPortFaults: Fault[] = [
     title: 'RunPodSandbox refuses a host port that a stopped sandbox had',
     source: 'cri-o#2342',
     plant: portsKept,
+  },
+  {
+    id: 'behaviour/host-port-taken-for-both-protocols',
+    title: 'RunPodSandbox refuses a host port that another pod has for another protocol',
+    plant: portsOfBothProtocols,
+  },
+  {
+    id: 'behaviour/host-ip-of-first-port-only',
+    title: 'the host_ip of the first port mapping counts, those of the others are ignored',
+    plant: ports((all) => all.map((one, index) => (index === 0 ? one : { ...one, host_ip: '' }))),
   },
 ];

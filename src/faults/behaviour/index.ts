@@ -54,6 +54,7 @@ import { removeSandboxFaults } from './remove-sandbox.js';
 import { resourceEdgeFaults } from './resource-edges.js';
 import { resourceFaults } from './resources.js';
 import { runSandboxFaults } from './run-sandbox.js';
+import { sandboxStateFaults } from './sandbox-states.js';
 import { sandboxAttemptFaults } from './sandbox-attempts.js';
 import { selectorFaults } from './selectors.js';
 import { securityPairFaults } from './security-pairs.js';
@@ -142,6 +143,7 @@ export const behaviourFaults: Fault[] = [
   ...resourceFaults,
   ...runSandboxFaults,
   ...sandboxAttemptFaults,
+  ...sandboxStateFaults,
   ...selectorFaults,
   ...securityPairFaults,
   ...sessionAtOnceFaults,

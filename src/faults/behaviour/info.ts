@@ -1,6 +1,6 @@
 import type { RuntimeCondition } from '../../client/generated/types.js';
 import { Refusal, type Fault } from '../fault.js';
-import { changeAnswer, refuse, type Plant } from './shapes.js';
+import { changeAnswer, changePodStatus, handling, refuse, together, type Plant } from './shapes.js';
 
 /* What the runtime says of itself. */
 
@@ -146,6 +146,52 @@ export const infoFaults: Fault[] = [
         })(planting),
         ...changeConditions((conditions) => (given ? failing('NetworkReady', conditions) : conditions))(planting),
       };
+    },
+  },
+  {
+    id: 'behaviour/pod-cidr-again-refused',
+    title: 'UpdateRuntimeConfig refuses a pod CIDR that it was given before',
+    plant: (planting) => {
+      const given = new Set<string>();
+      return refuse(
+        'UpdateRuntimeConfig',
+        (request) => {
+          const again = given.has(cidr(request));
+          given.add(cidr(request));
+          return again && cidr(request) !== '';
+        },
+        'FAILED_PRECONDITION',
+        'configured already',
+      )(planting);
+    },
+  },
+  {
+    id: 'behaviour/pod-cidr-takes-addresses',
+    title: 'PodSandboxStatus has no address of pods that ran before an UpdateRuntimeConfig',
+    plant: (planting) => {
+      const before = new Set<string>();
+      return together(
+        handling('UpdateRuntimeConfig', async ({ forward }) => {
+          const { items } = await planting.cri.runtime.ListPodSandbox({});
+          for (const { id } of items) before.add(id);
+          return forward();
+        }),
+        changePodStatus(({ id, network }) => (before.has(id) && network ? { network: { ...network, ip: '' } } : {})),
+      )(planting);
+    },
+  },
+  {
+    id: 'behaviour/status-network-not-ready-during-run',
+    title: 'NetworkReady is false while a RunPodSandbox is under way',
+    plant: (planting) => {
+      let running = 0;
+      return together(
+        handling('RunPodSandbox', ({ forward }) => {
+          running += 1;
+          return forward().finally(() => (running -= 1));
+        }),
+        changeConditions((conditions) => (running > 0 ? failing('NetworkReady', conditions) : conditions)),
+      )(planting);
     },
   },
   {

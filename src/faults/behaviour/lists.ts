@@ -56,6 +56,13 @@ const RULES: Record<string, { says: string; rule: Rule }> = {
     says: 'looks at the last label of the filter alone',
     rule: ({ labels, ...met }) => meetsAll({ ...met, labels: labels.slice(-1) }),
   },
+  'empty-values-are-any': {
+    says: 'takes a label of the filter without a value for any value of it',
+    rule: (met, { label_selector }, { labels }) => {
+      const matches = ([key, value]: [string, string]) => (value === '' ? key in labels : labels[key] === value);
+      return meetsAll({ ...met, labels: Object.entries(label_selector).map(matches) });
+    },
+  },
   'two-labels-at-most': {
     says: 'looks at the first two labels of a filter',
     rule: ({ labels, ...met }) => meetsAll({ ...met, labels: labels.slice(0, 2) }),

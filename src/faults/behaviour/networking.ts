@@ -227,4 +227,14 @@ export const networkingFaults: Fault[] = [
     title: 'the host name of a pod ends before its first dot',
     plant: changePod(({ hostname }) => ({ hostname: hostname.split('.')[0] ?? '' })),
   },
+  {
+    id: 'behaviour/sysctls-of-0-lost',
+    title: 'sysctls with the value 0 are not set',
+    plant: changePod(({ linux }) => ({
+      linux: linux && {
+        ...linux,
+        sysctls: Object.fromEntries(Object.entries(linux.sysctls).filter(([, value]) => value !== '0')),
+      },
+    })),
+  },
 ];

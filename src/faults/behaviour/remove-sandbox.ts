@@ -1,4 +1,5 @@
 import { Refusal, type Fault } from '../fault.js';
+import { overlapping } from './relations.js';
 import { containersOf, isReady } from './sandboxes.js';
 import { changeAnswer, changeCode, changeRefusal, doLater, doNothing, handling, refuse, together } from './shapes.js';
 import { stalePod } from './stale.js';
@@ -130,5 +131,34 @@ export const removeSandboxFaults: Fault[] = [
     id: 'behaviour/sandbox-status-of-unknown-is-empty',
     title: 'PodSandboxStatus of an unknown id answers without a status',
     plant: changeRefusal('PodSandboxStatus', ({ code }) => (code === 'NOT_FOUND' ? { status: null } : undefined)),
+  },
+  {
+    id: 'behaviour/remove-sandbox-overlapping-fails',
+    title: 'RemovePodSandbox is an error while another one of the sandbox is under way',
+    plant: overlapping('RemovePodSandbox', ({ request }, call, { shown }) => {
+      if (request.pod_sandbox_id !== call.request.pod_sandbox_id) return call.forward();
+      shown();
+      throw new Refusal('ABORTED', 'the sandbox is being removed');
+    }),
+  },
+  {
+    id: 'behaviour/remove-sandbox-during-stop-fails',
+    title: 'RemovePodSandbox is an error while a StopPodSandbox of the sandbox is under way',
+    plant: (planting) => {
+      const stopping = new Set<string>();
+      return together(
+        handling('StopPodSandbox', ({ request, forward }) => {
+          const { pod_sandbox_id: id } = request;
+          stopping.add(id);
+          return forward().finally(() => stopping.delete(id));
+        }),
+        refuse(
+          'RemovePodSandbox',
+          ({ pod_sandbox_id: id }) => stopping.has(id),
+          'ABORTED',
+          'the sandbox is being stopped',
+        ),
+      )(planting);
+    },
   },
 ];

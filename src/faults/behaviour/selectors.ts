@@ -146,4 +146,14 @@ export const selectorFaults: Fault[] = [
       return pod !== '' && (await isReady(planting, pod)) === false ? { containers: [] } : answer;
     }),
   },
+  {
+    id: 'behaviour/list-containers-without-those-of-stopped-sandboxes',
+    title: 'ListContainers without a filter leaves out the containers of stopped sandboxes',
+    plant: changeAnswer('ListContainers', async ({ containers }, { filter }, { cri }) => {
+      if (filter !== null) return { containers };
+      const ready = { state: { state: 'SANDBOX_READY' as const } };
+      const pods = new Set((await cri.runtime.ListPodSandbox({ filter: ready })).items.map(({ id }) => id));
+      return { containers: containers.filter(({ pod_sandbox_id }) => pods.has(pod_sandbox_id)) };
+    }),
+  },
 ];
