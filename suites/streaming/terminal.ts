@@ -26,15 +26,14 @@ export async function typedSize(
   );
 }
 
-/** More than is typed by hand: as much as somebody pastes. */
-const VALUES = Buffer.from(Array.from({ length: 16 * 1024 }, (_, i) => i % 256));
+/** As much as somebody pastes, of every byte; but no ^Q after a ^P: CRI-O and Docker take that for the keys to leave by. */
+const VALUES = Buffer.from(Array.from({ length: 16 * 1024 }, (_, i) => (i * 7) % 256));
 
 /** Commands of a shell for {@link typedRaw}. What it waits for is not what a terminal echoes. */
 export const RAW = `stty raw -echo; echo r''aw now; head -c ${VALUES.length}; stty sane; echo us''ual`;
 
 /**
- * Types every byte, and many at once, at a terminal whose other end runs {@link RAW}: editors have uses for the keys
- * that some programs on the way take for theirs, as Docker does with ^P^Q.
+ * Types every byte, and many at once, at a terminal whose other end runs {@link RAW}: editors have uses for all keys.
  */
 export async function typedRaw(screen: Listener, stdin: Writable | null): Promise<void> {
   await screen.until(/raw now\r?\n$/, 'a terminal can be made a raw one');

@@ -114,21 +114,6 @@ export const sessionVariantFaults: Fault[] = [
       })),
   },
   {
-    id: 'behaviour/attach-detach-keys',
-    title: 'Attach: the keys ^P^Q, typed at a terminal, end the session',
-    plant: where(
-      ['Attach'],
-      ({ tty }) => tty,
-      'stdin',
-      () =>
-        ({ payload }, session) => {
-          if (!payload.includes('\x10\x11')) return 'pass';
-          session.end();
-          return NOTHING;
-        },
-    ),
-  },
-  {
     id: 'behaviour/exec-sizes-8-bit',
     title: 'Exec: a terminal has the sizes modulo 256',
     plant: inSessions(['Exec'], ({ shown }) =>
