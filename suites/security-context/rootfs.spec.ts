@@ -79,6 +79,8 @@ spec(
       expected,
       'a file of the image can be read only, and the first process could not write either',
     );
+    const sibling = await pod.start();
+    check.equal(await creatable(sibling, ['/new']), ['/new'], 'the next container of the pod may write to its own');
   },
 );
 

@@ -32,8 +32,14 @@ async function observeSpread(t: SpecContext, propagation: MountPropagation): Pro
     mounts: [
       { host_path: other, container_path: '/mnt/beside', propagation: BESIDE[propagation] },
       { host_path: source, container_path: PATH, propagation },
+      { host_path: source, container_path: '/mnt/read-only', propagation, readonly: true },
     ],
     linux: { security_context: { privileged: true } },
+  });
+  const written = await container.exec(['/bin/sh', '-c', ': > /mnt/read-only/new']);
+  check.that(written.exitCode !== 0, 'a read-only mount cannot be written, whatever its propagation', {
+    expected: 'an exit code other than 0',
+    observed: written,
   });
   await mount('-t', 'tmpfs', 'crivet', `${source}/by-host`);
   await writeFile(`${source}/by-host/file`, '');

@@ -105,4 +105,13 @@ export const mountPathFaults: Fault[] = [
       devices: devices.map((device) => ({ ...device, permissions: devices[0]?.permissions ?? '' })),
     })),
   },
+  {
+    id: 'behaviour/mounts-read-only-lost-with-propagation',
+    title: 'a read-only mount that propagates is writable',
+    plant: unnoticed(
+      eachMount(({ readonly, propagation }) =>
+        readonly && propagation !== 'PROPAGATION_PRIVATE' ? { readonly: false } : {},
+      ),
+    ),
+  },
 ];

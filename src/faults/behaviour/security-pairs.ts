@@ -101,4 +101,21 @@ export const securityPairFaults: Fault[] = [
     title: 'a container that does not run as root is not privileged',
     plant: changeContainerSecurity((context) => (isRoot(context) ? {} : { privileged: false })),
   },
+  {
+    id: 'behaviour/masked-paths-lost-with-read-only-paths',
+    title: 'masked paths are lost if there are read-only paths as well',
+    plant: changeContainerSecurity(({ readonly_paths: all }) => (all.length > 0 ? { masked_paths: [] } : {})),
+  },
+  {
+    id: 'behaviour/read-only-rootfs-of-sibling',
+    title: 'after a container with a read-only root file system the next one of its pod has one, too',
+    plant: (planting) => {
+      const before = new Map<string, boolean>();
+      return changeContainerSecurity(({ readonly_rootfs: own }, _config, { pod_sandbox_id: pod }) => {
+        const inherited = before.get(pod) === true;
+        before.set(pod, own);
+        return inherited ? { readonly_rootfs: true } : {};
+      })(planting);
+    },
+  },
 ];
