@@ -1,3 +1,4 @@
+import type { ImageName } from '../../fixtures/images/catalogue.js';
 import { check, logText, spec } from '../../src/kit/index.js';
 import { environment } from '../shared/environment.js';
 
@@ -33,7 +34,9 @@ spec(
   },
   async (t) => {
     const pod = await t.pods.shared();
-    const cases: [string, { command?: string[]; args?: string[]; working_dir?: string }, string[]][] = [
+    const ofImage = { image: 'entrypoint-cmd', directory: '/data/sub' } as const;
+    type Given = { command?: string[]; args?: string[]; working_dir?: string };
+    const cases: [string, Given, string[], { image: ImageName; directory: string }?][] = [
       ['neither', {}, ['/bin/print-start', 'from entrypoint', 'from cmd', '']],
       ['args', { args: ['$HOME *', ''] }, ['/bin/print-start', 'from entrypoint', '$HOME *', '']],
       ['command', { command: ['/bin/print-start', 'mine'] }, ['/bin/print-start', 'mine']],
@@ -48,10 +51,16 @@ spec(
         { command: ['print-start'], args: ['a b', '--', "c'd"] },
         ['/bin/print-start', 'a b', '--', "c'd"],
       ],
+      [
+        'args for an image without entrypoint',
+        { args: ['/bin/print-start', 'mine'] },
+        ['/bin/print-start', 'mine'],
+        { image: 'general', directory: '/' },
+      ],
     ];
     await Promise.all(
-      cases.map(async ([given, config, expected]) => {
-        const container = await pod.start(config, 'entrypoint-cmd');
+      cases.map(async ([given, config, expected, { image, directory } = ofImage]) => {
+        const container = await pod.start(config, image);
         check.equal(
           (await container.exited()).exit_code,
           0,
@@ -59,10 +68,9 @@ spec(
         );
         const lines = await printed(container);
         check.equal(args(lines), expected, `what a container with ${given} in its config runs`);
-        const directory = lines.find((line) => line.startsWith('pwd '));
         check.equal(
-          directory,
-          `pwd ${config.working_dir ?? '/data/sub'}`,
+          lines.find((line) => line.startsWith('pwd ')),
+          `pwd ${config.working_dir ?? directory}`,
           `a container with ${given} starts in its working_dir, or in the working directory of its image`,
         );
       }),

@@ -1,4 +1,6 @@
+import type { GrpcCode } from '../../src/client/errors.js';
 import { check, spec } from '../../src/kit/index.js';
+import { nearId } from '../shared/ids.js';
 import { ANY_REFUSAL } from '../shared/refusals.js';
 
 spec(
@@ -206,22 +208,24 @@ spec(
     expectations: [18],
   },
   async (t) => {
-    const container_id = 'c0ffee'.repeat(10) + 'abcd';
-    await check.refuses(
-      t.cri.runtime.ContainerStatus({ container_id }),
-      ['NOT_FOUND'],
-      'ContainerStatus of an unknown id',
-    );
-    await check.refuses(
-      t.cri.runtime.ContainerStats({ container_id }),
-      ['NOT_FOUND'],
-      'ContainerStats of an unknown id',
-    );
+    const { runtime } = t.cri;
+    const { id } = await t.pods.sharedContainer();
+    const cases: [string, GrpcCode[]][] = [
+      ['c0ffee'.repeat(10) + 'abcd', ['NOT_FOUND']],
+      [nearId(id), ['NOT_FOUND']],
+      // What no runtime issues may as well be refused for that.
+      ['no such id', ['NOT_FOUND', 'INVALID_ARGUMENT']],
+    ];
+    for (const [container_id, codes] of cases) {
+      await check.refuses(runtime.ContainerStatus({ container_id }), codes, 'ContainerStatus of an unknown id');
+      await check.refuses(runtime.ContainerStats({ container_id }), codes, 'ContainerStats of an unknown id');
+      const exec = runtime.ExecSync({ container_id, cmd: ['/bin/true'], timeout: 5 });
+      await check.refuses(exec, ANY_REFUSAL, 'ExecSync in an unknown container');
+    }
+    const container_id = nearId(id);
     const update = t.cri.runtime.UpdateContainerResources({ container_id, linux: { cpu_shares: 512 } });
     await check.refuses(update, ANY_REFUSAL, 'UpdateContainerResources of an unknown id');
     const start = t.cri.runtime.StartContainer({ container_id });
     await check.refuses(start, ANY_REFUSAL, 'StartContainer of an unknown id');
-    const exec = t.cri.runtime.ExecSync({ container_id, cmd: ['/bin/true'], timeout: 5 });
-    await check.refuses(exec, ANY_REFUSAL, 'ExecSync in an unknown container');
   },
 );

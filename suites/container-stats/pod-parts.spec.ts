@@ -130,6 +130,11 @@ spec(
         (seen?.containers.every(({ attributes }) => attributes?.id === idle.id) ?? false) &&
         (seen?.process?.process_count?.value ?? 0n) < 6n,
     );
+    for (const part of ['cpu', 'memory', 'process'] as const)
+      check.that((later[part]?.timestamp ?? 0n) > (linux[part]?.timestamp ?? 0n), `${part}.timestamp of a pod moves`, {
+        expected: `later than ${String(linux[part]?.timestamp)}`,
+        observed: later[part]?.timestamp,
+      });
     check.that(cpuTime(later) >= cpuTime(linux), 'the CPU time of a pod does not fall when a container of it is gone', {
       expected: `${cpuTime(linux)} or more`,
       observed: cpuTime(later),

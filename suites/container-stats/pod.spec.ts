@@ -1,6 +1,7 @@
 import type { PodSandboxStats } from '../../src/client/generated/types.js';
 import { nonce } from '../../fixtures/configs/identity.js';
 import { check, spec, type Pod, type SpecContext } from '../../src/kit/index.js';
+import { nearId } from '../shared/ids.js';
 import { checkAttributes, checkTimestamp, figure, hasFigures } from './figures.js';
 
 const MIB = 1024n * 1024n;
@@ -191,6 +192,8 @@ spec(
       ['id', { id: pod.id }, [pod.id]],
       ['all of its labels', { label_selector: { ...uid, app: 'web', tier: 'front' } }, [pod.id]],
       ['a label with another value', { label_selector: { ...uid, app: 'db' } }, []],
+      ['a label with no value, which has one', { label_selector: { ...uid, app: '' } }, []],
+      ['a label with no value, which it lacks', { label_selector: { ...uid, absent: '' } }, []],
       ['an id and a label it lacks', { id: other.id, label_selector: { tier: 'front' } }, []],
       ['the id of no sandbox', { id: 'f'.repeat(64) }, []],
     ];
@@ -209,15 +212,17 @@ spec(
     const { stats } = await t.cri.runtime.ListPodSandboxStats({ filter: { id: pod.id } });
     const containers = stats[0]?.linux?.containers.map(({ attributes }) => attributes?.id);
     check.equal(containers, [container.id], 'the entry has the running containers of the sandbox');
-    const unknown = t.cri.runtime.PodSandboxStats({ pod_sandbox_id: 'f'.repeat(64) });
-    await check.refuses(unknown, ['NOT_FOUND'], 'PodSandboxStats of an unknown sandbox');
+    for (const unknown of ['f'.repeat(64), nearId(pod.id)]) {
+      const call = t.cri.runtime.PodSandboxStats({ pod_sandbox_id: unknown });
+      await check.refuses(call, ['NOT_FOUND'], 'PodSandboxStats of an unknown sandbox');
+    }
   },
 );
 
 spec(
   {
     id: 'container-stats/pod-list-with-stopped',
-    title: 'a stopped sandbox does not fail ListPodSandboxStats',
+    title: 'a stopped sandbox, and containers that do not run, do not fail the stats of pods',
     level: 'feature:PodAndContainerStatsFromCRI',
     since: '1.23',
     why: 'A node has stopped sandboxes at any time; the stats of all other pods must not be lost for them.',
@@ -235,6 +240,10 @@ spec(
       t.pods.runOnHostNetwork({ labels: mine }),
       t.pods.runOnHostNetwork({ labels: mine }),
     ]);
+    const [running] = await Promise.all([pod.start(), pod.create(), pod.runToExit(['/bin/true'])]);
+    const { stats: one } = await t.cri.runtime.PodSandboxStats({ pod_sandbox_id: pod.id });
+    const ofPod = one?.linux?.containers.map(({ attributes }) => attributes?.id) ?? [];
+    check.includes(ofPod, running.id, 'PodSandboxStats has the RUNNING container beside a CREATED and an EXITED one');
     await stopped.stop();
     const { stats } = await t.cri.runtime.ListPodSandboxStats({ filter: { label_selector: mine } });
     const ids = stats.map(({ attributes }) => attributes?.id);

@@ -1,6 +1,6 @@
 import { nonce } from '../../fixtures/configs/identity.js';
 import type { ContainerStats, CpuUsage } from '../../src/client/generated/types.js';
-import { check, spec } from '../../src/kit/index.js';
+import { check, spec, type Container } from '../../src/kit/index.js';
 import { cgroupCpuTime } from '../shared/cgroup.js';
 import { checkTimestamp, figure, hasFigures, sampled, statsOf } from './figures.js';
 
@@ -117,13 +117,23 @@ spec(
       'available_bytes of a container without a limit is none, or what a node can have',
       { expected: 'less than 1 PiB', observed: other.memory },
     );
+    // Both in one list, where one could have what is the other's.
+    const { stats: list } = await t.cri.runtime.ListContainerStats({ filter: { pod_sandbox_id: pod.id } });
+    const listed = ({ id }: Container): bigint =>
+      list.find(({ attributes }) => attributes?.id === id)?.memory?.working_set_bytes?.value ?? 0n;
+    check.between(listed(large), 24n * MIB, 48n * MIB, 'working_set_bytes of the one that holds 24 MiB, in the list');
+    check.between(listed(small), 4096n, 20n * MIB, 'working_set_bytes of the one that holds nothing, in the list');
     await large.shell('rm /dev/shm/block');
-    await sampled(
+    const freed = await sampled(
       t,
       large,
       'working_set_bytes falls when the memory is freed',
       ({ memory }) => (memory?.working_set_bytes?.value ?? 0n) < 20n * MIB,
     );
+    check.that((freed.memory?.timestamp ?? 0n) > (grown.memory?.timestamp ?? 0n), 'memory.timestamp moves with them', {
+      expected: `later than ${String(grown.memory?.timestamp)}`,
+      observed: freed.memory?.timestamp,
+    });
   },
 );
 

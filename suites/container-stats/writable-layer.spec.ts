@@ -54,12 +54,23 @@ spec(
       expected: 'less than 3 MiB',
       observed: ofOther,
     });
-    await writer.shell('rm /data/block');
-    await t.eventually(
+    // The bytes last again.
+    await writer.shell('rm /data/f?; rm /data/block');
+    const { writable_layer: emptied } = await t.eventually(
       'writable_layer.used_bytes falls when the 6 MiB are deleted',
       () => statsOf(t, writer),
       (stats) => (stats.writable_layer?.used_bytes?.value ?? 0n) < 3n * MIB,
       { withinMs: 60_000, describe: (stats) => stats.writable_layer?.used_bytes?.value },
     );
+    const left = figure(emptied?.inodes_used, 'writable_layer.inodes_used');
+    const inodes = figure(layer.inodes_used, 'writable_layer.inodes_used');
+    check.that(left + 8n <= inodes, 'inodes_used falls by the files that were deleted', {
+      expected: `${inodes - 8n} or less`,
+      observed: left,
+    });
+    check.that((emptied?.timestamp ?? 0n) > layer.timestamp, 'writable_layer.timestamp moves with the figures', {
+      expected: `later than ${layer.timestamp}`,
+      observed: emptied?.timestamp,
+    });
   },
 );

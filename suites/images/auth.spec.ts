@@ -46,6 +46,13 @@ spec(
     const [image, user] = [await t.images.publish('general'), account()];
     await t.images.registry.setFault(image.repository, { kind: 'basic-auth', ...user });
     await checkNeeded(t, image, user);
+    // The kubelet sends what it has for a registry, public images included.
+    const open = await t.images.publish('general');
+    const pull = t.images.pull(open.byTag(), { auth: user });
+    check.present(
+      await check.accepts(pull, 'PullImage with credentials that the registry does not ask for succeeds'),
+      'it returns an image_ref',
+    );
   },
 );
 

@@ -1,5 +1,5 @@
 import { nonce } from '../../fixtures/configs/identity.js';
-import { payloadLayer } from '../../fixtures/images/layer.js';
+import { buildLayer, payloadLayer, type Layer } from '../../fixtures/images/layer.js';
 import type { FilesystemUsage } from '../../src/client/generated/types.js';
 import { check, spec, type SpecContext } from '../../src/kit/index.js';
 import { isDirectory } from '../shared/host-files.js';
@@ -17,6 +17,17 @@ async function imageFilesystems(t: SpecContext): Promise<FilesystemUsage[]> {
     observed: filesystems,
   });
   return filesystems;
+}
+
+function inodesUsed(filesystems: FilesystemUsage[]): bigint {
+  return filesystems.reduce((sum, { inodes_used: used }) => sum + (used?.value ?? 0n), 0n);
+}
+
+/** So many files, with a name in them that makes the layer one that no other image has. */
+function filesLayer(count: bigint): Layer {
+  const unique = nonce();
+  const paths = Array.from({ length: Number(count) }, (_, index) => `data/many/${unique}-${index}`);
+  return buildLayer(paths.map((path) => ({ path, type: 'file', content: '' }) as const));
 }
 
 function usedBytes(filesystems: FilesystemUsage[]): bigint {
@@ -65,6 +76,8 @@ spec(
 );
 
 const PAYLOAD = 16 * 1024 * 1024;
+/** In another layer than the payload; what other images and containers do to the inodes meanwhile is far less. */
+const FILES = 2000n;
 /** What other images and containers may do to the figure meanwhile. */
 const TOLERANCE = 6 * 1024 * 1024;
 /** Runtimes collect figures now and then, containerd every ten seconds by default. */
@@ -97,7 +110,8 @@ async function settled(t: SpecContext): Promise<{ before: FilesystemUsage[]; wit
 spec(
   {
     id: 'images/fs-usage-moves',
-    title: 'used_bytes of ImageFsInfo, in bytes, grows with a pull and shrinks with a removal',
+    title:
+      'used_bytes of ImageFsInfo, in bytes, grows with a pull and shrinks with a removal, and inodes_used grow as well',
     level: 'must',
     since: '1.20',
     why: 'Usage that does not move, or in other units, hides what fills the disk and what a removal freed.',
@@ -109,9 +123,10 @@ spec(
     timeoutSeconds: 140,
   },
   async (t) => {
-    const extraLayers = [payloadLayer(nonce(), PAYLOAD)];
+    const extraLayers = [payloadLayer(nonce(), PAYLOAD), filesLayer(FILES)];
     const image = await t.images.publish('general', ['v1'], { compression: 'none', extraLayers });
     const { before, withinMs } = await settled(t);
+    const inodesBefore = inodesUsed(before);
     const ref = await t.images.pull(image.byTag());
     const look = async (): Promise<number> => Number(usedBytes(await imageFilesystems(t)) - usedBytes(before));
     const rule = 'used_bytes grows by what was pulled';
@@ -119,7 +134,10 @@ spec(
     const full = await t.eventually(rule, look, isIn, { withinMs });
     // Kept compressed and unpacked, or indexed, it may take more than its size, but not ten times that.
     check.between(full, PAYLOAD - TOLERANCE, 10 * PAYLOAD, rule);
-    const [newest] = await imageFilesystems(t);
+    const filesystems = await imageFilesystems(t);
+    const inodes = inodesUsed(filesystems) - inodesBefore;
+    check.between(inodes, FILES / 2n, 10n * FILES, `inodes_used grows with a pull of ${FILES} files`);
+    const [newest] = filesystems;
     check.that((newest?.timestamp ?? 0n) > (before[0]?.timestamp ?? 0n), 'timestamp moves with used_bytes', {
       expected: `later than ${String(before[0]?.timestamp)}`,
       observed: newest?.timestamp,

@@ -1,9 +1,9 @@
 import { nonce } from '../../fixtures/configs/identity.js';
 import type { Image } from '../../src/client/generated/types.js';
 import { check, spec, type SpecContext } from '../../src/kit/index.js';
-import { checkListed, entriesOf, statusOf } from './subjects.js';
+import { checkAbsent, checkListed, entriesOf, statusOf } from './subjects.js';
 
-const SOURCES = ['api.proto: ImageService.ListImages', 'kubelet: kuberuntime_image.go ListImages'];
+const SOURCES = ['api.proto: ImageService.ListImages', 'kubelet: kuberuntime_image.go ListImages', 'crictl: images'];
 
 spec(
   {
@@ -30,9 +30,24 @@ spec(
       await checkListed(t, image, status);
       ids.push(status.id);
     }
-    const { images: all } = await t.cri.image.ListImages({ filter: {} });
-    const listed = all.map(({ id }) => id).filter((id) => ids.includes(id));
-    check.sameMembers(listed, ids, 'ListImages with an empty filter has each image once');
+    for (const [what, filter] of [
+      ['an empty filter', {}],
+      // As `crictl images` asks for everything.
+      ['a filter with an empty name', { image: { image: '' } }],
+    ] as const) {
+      const { images: all } = await t.cri.image.ListImages({ filter });
+      const listed = all.map(({ id }) => id).filter((id) => ids.includes(id));
+      check.sameMembers(listed, ids, `ListImages with ${what} has each image once`);
+    }
+    const found = await Promise.all(images.map((image) => t.images.status(image.byTag())));
+    check.equal(
+      found.map((image) => image?.id),
+      ids,
+      'ImageStatus at once, each of another image',
+    );
+    await Promise.all(ids.map((id) => t.images.remove(id)));
+    for (const [index, image] of images.entries())
+      await checkAbsent(t, image, 'after RemoveImage at once, each of another image', { id: ids[index] ?? '' });
   },
 );
 

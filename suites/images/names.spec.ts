@@ -101,7 +101,15 @@ spec(
     const containers = [await pod.create({}, { ref, name }), await pod.create({}, { ref: name, name })];
     await t.images.registry.push(await t.images.build('general'), image.repository, ['v1']);
     await t.images.pull(name);
-    check.notEqual((await statusOf(t, name)).id, old, 'the tag is on another image after the second pull');
+    const { id: moved } = await statusOf(t, name);
+    check.notEqual(moved, old, 'the tag is on another image after the second pull');
+    const next = await pod.create({}, { ref: name, name });
+    const nextRef = check.present((await next.status()).image_ref, 'image_ref of a container created after that');
+    check.equal(
+      (await t.images.status(nextRef))?.id,
+      moved,
+      'a container that is created by the tag after that is of the image that the tag is on now',
+    );
     for (const container of containers) {
       const status = await container.status();
       const [listed] = await container.listed();

@@ -66,7 +66,7 @@ spec(
 spec(
   {
     id: 'images/pull-by-digest',
-    title: 'an image pulled by digest has that digest and no tag',
+    title: 'an image pulled by digest has that digest and no tag, until it is pulled by one',
     level: 'must',
     since: '1.20',
     why: 'A pod that names a digest must get that content, and no tag may appear that nobody pulled.',
@@ -83,8 +83,15 @@ spec(
     check.equal(status.repo_tags, [], 'repo_tags is empty');
     check.equal(status.repo_digests, [image.byDigest], 'repo_digests has the reference pulled and no other');
     await checkListed(t, image, status);
+    await t.images.registry.push(image.built, image.repository, ['v1']);
+    await t.images.pull(image.byTag('v1'));
+    const tagged = await statusOf(t, image.byDigest);
+    const expected = { ...status, repo_tags: [image.byTag('v1')] };
+    check.equal(tagged, expected, 'pulled by a tag as well, the image is as before with that tag');
+    check.equal(await statusOf(t, image.byTag('v1')), tagged, 'ImageStatus by that tag finds the same image');
     await t.images.remove(status.id);
-    await checkAbsent(t, image, 'after RemoveImage', { references: [image.byDigest], id: status.id });
+    const references = [image.byDigest, image.byTag('v1')];
+    await checkAbsent(t, image, 'after RemoveImage', { references, id: status.id });
   },
 );
 
@@ -210,5 +217,12 @@ spec(
       present.sort(byId),
       'ListImages has the new image, and the old one if it was kept, as ImageStatus has them',
     );
+    // A release that is taken back.
+    await t.images.registry.push(image.built, image.repository, ['v1']);
+    const backRef = await t.images.pull(tag);
+    const back = await statusOf(t, tag);
+    check.equal(back.id, old.id, 'a tag that moves back to the image that it was on is on it with the next pull');
+    check.equal(back.repo_tags, [tag], 'that image has the tag again');
+    check.equal((await statusOf(t, backRef)).id, old.id, 'image_ref of the third pull is the old image');
   },
 );

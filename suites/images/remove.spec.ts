@@ -2,6 +2,7 @@ import { nonce } from '../../fixtures/configs/identity.js';
 import { fileLayer } from '../../fixtures/images/rootfs.js';
 import { codeOf } from '../../src/client/errors.js';
 import { check, spec } from '../../src/kit/index.js';
+import { nearId } from '../shared/ids.js';
 import { giveUp } from '../shared/given-up.js';
 import { checkAbsent, checkListed, entriesOf, statusOf } from './subjects.js';
 
@@ -10,7 +11,7 @@ const SOURCES = ['api.proto: ImageService.RemoveImage', 'kubelet: images/image_g
 spec(
   {
     id: 'images/gone-right-after-removal',
-    title: 'an image is neither listed nor found as soon as RemoveImage has returned, and can be pulled again',
+    title: 'an image is neither listed nor found as soon as RemoveImage has returned, and can be pulled and run again',
     level: 'must',
     since: '1.20',
     why: 'An image that is still shown is taken for present: the pod starts without a pull and fails.',
@@ -27,6 +28,10 @@ spec(
       await t.images.remove(id);
       await checkAbsent(t, image, 'right after RemoveImage', { id });
     }
+    const ref = await t.images.pull(image.byTag());
+    const container = await (await t.pods.shared()).start({}, { ref, name: image.byTag() });
+    const content = await container.output(['/bin/cat', '/data/hello']);
+    check.equal(content, 'hello from the image', 'a container of the image that was pulled again has its files');
   },
 );
 
@@ -226,8 +231,14 @@ spec(
       await t.images.remove(name);
     }
     // Names near those of an image that is there.
-    await t.images.remove(kept.byTag('v2'));
-    await t.images.remove(`${kept.untagged}@${image.built.digest}`);
+    for (const name of [
+      kept.byTag('v2'),
+      kept.byTag('v'),
+      `${kept.untagged}@${image.built.digest}`,
+      `${kept.byTag()}@${image.built.digest}`,
+      nearId(before.id),
+    ])
+      await t.images.remove(name);
     check.equal(await statusOf(t, kept.byTag()), before, 'RemoveImage of absent names leaves other images alone');
   },
 );

@@ -2,6 +2,7 @@ import { nonce } from '../../fixtures/configs/identity.js';
 import { payloadLayer } from '../../fixtures/images/layer.js';
 import type { PublishedImage } from '../../src/kit/images.js';
 import { check, spec } from '../../src/kit/index.js';
+import { nearId } from '../shared/ids.js';
 import { checkJson, checkVerbosity } from '../shared/verbose.js';
 import { checkListed, inOrder, statusOf } from './subjects.js';
 
@@ -95,6 +96,7 @@ spec(
     const image = await t.images.publish('general', ['v1']);
     const other = await t.images.publish('general', ['v1']);
     await t.images.pull(other.byTag());
+    const { id } = await statusOf(t, other.byTag());
     const absent = [
       image.byTag(),
       image.untagged,
@@ -105,11 +107,16 @@ spec(
       other.byTag('v2'),
       other.untagged,
       `${other.untagged}@${image.built.digest}`,
+      `${other.byTag()}@${image.built.digest}`,
       `${other.untagged}-none:v1`,
+      nearId(id),
     ];
     for (const reference of absent) {
-      const { image: found } = await t.cri.image.ImageStatus({ image: { image: reference } });
-      check.equal(found, null, `ImageStatus of ${reference}, which is not there, answers without an image`);
+      for (const verbose of [false, true]) {
+        const { image: found } = await t.cri.image.ImageStatus({ image: { image: reference }, verbose });
+        const rule = `ImageStatus (verbose ${verbose}) of ${reference}, which is not there, answers without an image`;
+        check.equal(found, null, rule);
+      }
     }
     const requests = await t.images.registry.requests(image.repository);
     check.equal(requests, [], 'ImageStatus does not ask the registry');

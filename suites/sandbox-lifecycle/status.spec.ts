@@ -1,7 +1,7 @@
 import { check, spec } from '../../src/kit/index.js';
 import { overlay } from '../../fixtures/configs/merge.js';
 import { nonce } from '../../fixtures/configs/identity.js';
-import { unknownId } from '../shared/ids.js';
+import { nearId, unknownId } from '../shared/ids.js';
 import { checkJson, checkVerbosity } from '../shared/verbose.js';
 
 /** Texts that a runtime might be tempted to trim, re-encode, cut or take for its own. */
@@ -138,9 +138,12 @@ spec(
     expectations: [18],
   },
   async (t) => {
+    const near = nearId((await t.pods.shared()).id);
     for (const verbose of [false, true]) {
-      const call = t.cri.runtime.PodSandboxStatus({ pod_sandbox_id: unknownId(), verbose });
-      await check.refuses(call, ['NOT_FOUND'], `PodSandboxStatus (verbose ${verbose}) of an unknown id is NotFound`);
+      for (const pod_sandbox_id of [unknownId(), near]) {
+        const call = t.cri.runtime.PodSandboxStatus({ pod_sandbox_id, verbose });
+        await check.refuses(call, ['NOT_FOUND'], `PodSandboxStatus (verbose ${verbose}) of an unknown id is NotFound`);
+      }
     }
   },
 );

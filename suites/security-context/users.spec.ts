@@ -153,6 +153,7 @@ spec(
   async (t) => {
     const pod = await t.pods.shared();
     await runsAs(await pod.start({}, 'user-name-group'), 33, 1004, [1004]);
+    await runsAs(await pod.start({}, 'user-uid-group'), 1003, 1004, [1004]);
     await runsAs(await pod.start(as({ supplemental_groups: [1234] }), 'user-uid'), 1002, 0, [0, 1234]);
   },
 );

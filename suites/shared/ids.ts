@@ -4,3 +4,8 @@ import { randomBytes } from 'node:crypto';
 export function unknownId(): string {
   return randomBytes(32).toString('hex');
 }
+
+/** An id that none has issued, and that differs from the given one at its end only. */
+export function nearId(id: string): string {
+  return id.slice(0, -4) + (id.endsWith('abcd') ? 'dcba' : 'abcd');
+}

@@ -1,7 +1,8 @@
 import type { Image } from '../../client/generated/types.js';
 import { Refusal, type Fault, type Planting } from '../fault.js';
 import { hasTag, imageIn, isId, referenceIn, repositoryOf } from './image-facts.js';
-import { changeAnswer, changeRefusal, changeRequest, handling, together } from './shapes.js';
+import { listedOf } from './relations.js';
+import { changeAnswer, changeRefusal, changeRequest, handling, refuse, together, type Plant } from './shapes.js';
 
 /* Images and the containers that run them: which image it is, and what one call does to the other. */
 
@@ -11,6 +12,28 @@ async function endedContainersOf({ cri }: Planting, image: Image): Promise<strin
   const names = [image.id, ...image.repo_digests, ...image.repo_tags];
   return containers.filter(({ image_ref }) => names.includes(image_ref)).map(({ id }) => id);
 }
+
+/** For faults that go by what each name led to when it was pulled: ids in their order, the last one the present. */
+function knowingIds(plant: (idsOf: (name: string) => readonly string[]) => Plant): Plant {
+  return (planting) => {
+    const ids = new Map<string, string[]>();
+    return together(
+      handling('PullImage', async ({ request, forward }) => {
+        const answer = await forward();
+        const name = referenceIn(request);
+        ids.set(name, [...(ids.get(name) ?? []), answer.image_ref]);
+        return answer;
+      }),
+      plant((name) => ids.get(name) ?? []),
+    )(planting);
+  };
+}
+
+/** Whether the image that a container was made from is gone. */
+const imageIsGone: Parameters<typeof refuse<'StopContainer'>>[1] = async ({ container_id }, planting) => {
+  const own = await listedOf(planting, container_id);
+  return own?.state === 'CONTAINER_RUNNING' && (await imageIn(planting, own.image_ref)) === null;
+};
 
 export const containerImageFaults: Fault[] = [
   {
@@ -94,5 +117,49 @@ export const containerImageFaults: Fault[] = [
         return undefined;
       })(planting);
     },
+  },
+  {
+    id: 'behaviour/create-with-moved-tag-runs-old',
+    title: 'a container of a tag that has moved is made from the image that the tag was on at first',
+    plant: knowingIds((idsOf) =>
+      changeRequest('CreateContainer', async (request, planting) => {
+        const { config } = request;
+        const [old, ...others] = idsOf(referenceIn({ image: config?.image ?? null }));
+        if (!config?.image || old === undefined || others.every((id) => id === old)) return request;
+        if ((await imageIn(planting, old)) === null) return request;
+        return { ...request, config: { ...config, image: { ...config.image, image: old } } };
+      }),
+    ),
+  },
+  {
+    id: 'behaviour/image-pulled-again-cannot-be-run',
+    title: 'CreateContainer refuses an image that was removed and pulled again',
+    plant: (planting) => {
+      const removed = new Set<string>();
+      return together(
+        handling('RemoveImage', async ({ request, forward }) => {
+          const image = await imageIn(planting, referenceIn(request));
+          const answer = await forward();
+          if (image !== null) removed.add(image.id);
+          return answer;
+        }),
+        refuse(
+          'CreateContainer',
+          async ({ config }) =>
+            removed.has((await imageIn(planting, referenceIn({ image: config?.image ?? null })))?.id ?? ''),
+          'NOT_FOUND',
+          'the snapshot of the topmost layer does not exist',
+        ),
+      )(planting);
+    },
+  },
+  {
+    // A runtime that reads the stop signal from the image when it stops.
+    id: 'behaviour/stop-kills-once-image-is-gone',
+    title: 'StopContainer kills at once if the image of the container was removed',
+    source: 'containerd#2858',
+    plant: changeRequest('StopContainer', async (request, planting) =>
+      (await imageIsGone(request, planting)) ? { ...request, timeout: 0n } : request,
+    ),
   },
 ];

@@ -137,4 +137,11 @@ export const environmentFaults: Fault[] = [
     title: 'the next attempt of a container runs the image of the first',
     plant: asFirstAttempt(({ image }) => ({ image })),
   },
+  {
+    id: 'behaviour/args-follow-cmd-of-image',
+    title: 'args follow the cmd of an image without entrypoint, in place of replacing it',
+    plant: byImage(({ command, args }, { Entrypoint = [], Cmd = [] }) =>
+      command.length === 0 && args.length > 0 && Entrypoint.length === 0 ? { args: [...Cmd, ...args] } : {},
+    ),
+  },
 ];

@@ -1,5 +1,6 @@
 import type { LinuxContainerSecurityContext } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
+import { byImage } from './image-config.js';
 import { acceptRepaired, changeContainerSecurity, changePodSecurity, together, type Plant } from './shapes.js';
 
 /* Who a container runs as, and what it may do: user, groups, capabilities, privileges. */
@@ -40,6 +41,17 @@ export const identityFaults: Fault[] = [
     plant: changeContainerSecurity(({ run_as_user, run_as_username }) =>
       run_as_user === null && run_as_username === '' ? { run_as_user: { value: 0n } } : {},
     ),
+  },
+  {
+    id: 'behaviour/user-of-image-loses-group',
+    title: 'of a numeric user with a group in the config of an image the group does not count',
+    plant: byImage(({ linux }, { User = '' }) => {
+      const context = linux?.security_context;
+      const [, user] = /^(\d+):/.exec(User) ?? [];
+      if (!linux || !context || user === undefined) return {};
+      if (context.run_as_user !== null || context.run_as_username !== '') return {};
+      return { linux: { ...linux, security_context: { ...context, run_as_user: { value: BigInt(user) } } } };
+    }),
   },
   {
     id: 'behaviour/user-unknown-is-root',

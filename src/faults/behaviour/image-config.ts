@@ -6,8 +6,10 @@ import { changeRequest, type Plant } from './shapes.js';
 
 /** The part of an image's config that faults look at. */
 interface ImageConfig {
+  Entrypoint?: string[];
   Cmd?: string[];
   WorkingDir?: string;
+  User?: string;
   StopSignal?: string;
 }
 

@@ -112,4 +112,10 @@ export const imageListFaults: Fault[] = [
       ),
     ),
   },
+  {
+    // `crictl images` sends a filter with an empty name.
+    id: 'behaviour/image-list-empty-name-matches-nothing',
+    title: 'ListImages with the empty name in its filter lists nothing',
+    plant: changeAnswer('ListImages', (answer, { filter }) => (filter?.image?.image === '' ? { images: [] } : answer)),
+  },
 ];

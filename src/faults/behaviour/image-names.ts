@@ -1,6 +1,6 @@
 import type { Fault } from '../fault.js';
-import { changeFound, hasTag, isByDigest } from './image-facts.js';
-import { changeAnswer, changeRequest, type Plant } from './shapes.js';
+import { changeFound, hasTag, imageIn, isByDigest, isId, referenceIn } from './image-facts.js';
+import { changeAnswer, changeRequest, handling, type Plant } from './shapes.js';
 
 /* Names that are alike and not the same, and images that are taken for each other. */
 
@@ -9,6 +9,9 @@ const image = (change: (name: string) => string): Plant =>
     const { image: spec } = request;
     return spec === null ? request : { ...request, image: { ...spec, image: change(spec.image) } };
   });
+
+/** All but the last digits of an id, which name one image beyond doubt. */
+const beginning = (id: string): string => id.replace(/^(sha256:)?/, 'sha256:').slice(0, -4);
 
 export const imageNameFaults: Fault[] = [
   {
@@ -43,5 +46,38 @@ export const imageNameFaults: Fault[] = [
     id: 'behaviour/pull-long-tag-cut',
     title: 'PullImage cuts a tag after 63 characters; 128 are allowed',
     plant: image((name) => (isByDigest(name) ? name : name.replace(/:([^/:]{63})[^/:]+$/, ':$1'))),
+  },
+  {
+    id: 'behaviour/image-found-by-beginning-of-id',
+    title: 'ImageStatus by id finds an image whose id differs at its end',
+    plant: changeFound(async (image, reference, { cri }) => {
+      if (image !== null || !isId(reference)) return image;
+      const { images } = await cri.image.ListImages({});
+      return images.find(({ id }) => id.startsWith(beginning(reference))) ?? null;
+    }),
+  },
+  {
+    // Where only the tag is looked up, a pinned image that is not there passes for present.
+    id: 'behaviour/image-status-by-tag-beside-digest',
+    title: 'ImageStatus of a name with tag and digest goes by the tag',
+    plant: changeFound(async (image, reference, planting) =>
+      image === null && /:[^/:@]+@/.test(reference) ? imageIn(planting, reference.replace(/@.*$/, '')) : image,
+    ),
+  },
+  {
+    id: 'behaviour/remove-image-takes-longer-tags',
+    title: 'RemoveImage by tag also removes the images of tags that begin like it',
+    plant: handling('RemoveImage', async ({ request, forward }, { cri, shown }) => {
+      const tag = referenceIn(request);
+      const answer = await forward();
+      if (!hasTag(tag)) return answer;
+      const { images } = await cri.image.ListImages({});
+      for (const longer of images.flatMap(({ repo_tags }) => repo_tags).filter((name) => name.startsWith(tag))) {
+        if (longer === tag) continue;
+        shown();
+        await cri.image.RemoveImage({ image: { image: longer } });
+      }
+      return answer;
+    }),
   },
 ];

@@ -1,6 +1,15 @@
 import { Refusal, type Fault } from '../fault.js';
-import { changeFound, isByDigest, isByName, isId, notFound, referenceIn, repositoryOf } from './image-facts.js';
-import { changeAnswer, handling } from './shapes.js';
+import {
+  changeFound,
+  imageIn,
+  isByDigest,
+  isByName,
+  isId,
+  notFound,
+  referenceIn,
+  repositoryOf,
+} from './image-facts.js';
+import { changeAnswer, handling, refuse } from './shapes.js';
 
 /* By which references ImageStatus finds an image, and what it says where there is none. */
 
@@ -113,6 +122,17 @@ export const imageStatusFaults: Fault[] = [
     plant: changeFound(
       (image, reference) =>
         image && (image.repo_tags.includes(reference) ? { ...image, repo_tags: [reference] } : image),
+    ),
+  },
+  {
+    // As `crictl inspecti` asks.
+    id: 'behaviour/absent-image-not-found-if-verbose',
+    title: 'a verbose ImageStatus of an image that is not there is refused with NOT_FOUND',
+    plant: refuse(
+      'ImageStatus',
+      async (request, planting) => request.verbose && (await imageIn(planting, referenceIn(request))) === null,
+      'NOT_FOUND',
+      'no such image',
     ),
   },
 ];

@@ -81,4 +81,20 @@ export const pullCredentialFaults: Fault[] = [
     title: 'PullImage sends user names in lower case',
     plant: credentials((user, password) => [user.toLowerCase(), password]),
   },
+  {
+    id: 'behaviour/pull-with-needless-credentials-refused',
+    title: 'PullImage with credentials is refused by a registry that asks for none',
+    plant: refuse(
+      'PullImage',
+      async ({ image, auth }, { cri }) => {
+        if (!auth || (auth.username === '' && auth.auth === '')) return false;
+        return cri.image.PullImage({ image }).then(
+          () => true,
+          () => false,
+        );
+      },
+      'UNKNOWN',
+      'no basic auth challenge',
+    ),
+  },
 ];

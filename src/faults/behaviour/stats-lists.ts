@@ -196,4 +196,20 @@ export const statsListFaults: Fault[] = [
     title: 'ContainerStats of a removed container answers what it last did',
     plant: lastAnswers('ContainerStats', ({ container_id }) => container_id),
   },
+  {
+    id: 'behaviour/stats-list-memory-of-sibling',
+    title: 'ListContainerStats gives each running container the memory of the next one of its pod',
+    plant: changeAnswer('ListContainerStats', async ({ stats }, _, { cri }) => {
+      const state = { state: 'CONTAINER_RUNNING' as const };
+      const { containers } = await cri.runtime.ListContainers({ filter: { state } });
+      const podOf = (one: ContainerStats): string | undefined =>
+        containers.find(({ id }) => id === one.attributes?.id)?.pod_sandbox_id;
+      return {
+        stats: stats.map((one) => {
+          const pod = stats.filter((other) => podOf(other) !== undefined && podOf(other) === podOf(one));
+          return { ...one, memory: (pod[(pod.indexOf(one) + 1) % pod.length] ?? one).memory };
+        }),
+      };
+    }),
+  },
 ];

@@ -106,4 +106,12 @@ export const statsLookFaults: Fault[] = [
       return { usage_core_nano_seconds: scaled(time, (value) => value + before) };
     }),
   },
+  {
+    id: 'behaviour/stats-memory-timestamp-constant',
+    title: 'the timestamp of the memory of a container is that of the first look',
+    plant: (planting) => {
+      const first = firstSeen<bigint>();
+      return changeMemory(({ timestamp }, id) => ({ timestamp: first(id, timestamp) }))(planting);
+    },
+  },
 ];

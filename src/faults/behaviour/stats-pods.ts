@@ -208,4 +208,25 @@ export const podStatsFaults: Fault[] = [
     title: 'PodSandboxStats of a removed sandbox answers what it last did',
     plant: lastAnswers('PodSandboxStats', ({ pod_sandbox_id }) => pod_sandbox_id),
   },
+  {
+    id: 'behaviour/pod-stats-refused-beside-ended',
+    title: 'PodSandboxStats and ListPodSandboxStats fail for a pod in which one container has exited',
+    source: 'containerd#10013',
+    plant: together(
+      changeAnswer('PodSandboxStats', async (answer, { pod_sandbox_id }, { cri }) => {
+        const state = { state: 'CONTAINER_EXITED' as const };
+        const { containers } = await cri.runtime.ListContainers({ filter: { pod_sandbox_id, state } });
+        if (containers.length > 0) throw new Refusal('NOT_FOUND', 'task not found');
+        return answer;
+      }),
+      changeAnswer('ListPodSandboxStats', async (answer, _, { cri }) => {
+        const state = { state: 'CONTAINER_EXITED' as const };
+        const { containers } = await cri.runtime.ListContainers({ filter: { state } });
+        const pods = answer.stats.map(({ attributes }) => attributes?.id);
+        if (containers.some((one) => pods.includes(one.pod_sandbox_id)))
+          throw new Refusal('NOT_FOUND', 'task not found');
+        return answer;
+      }),
+    ),
+  },
 ];
