@@ -1,6 +1,6 @@
 import { nonce } from '../../fixtures/configs/identity.js';
 import { writeFile } from 'node:fs/promises';
-import { check, spec, type SpecContext } from '../../src/kit/index.js';
+import { check, spec, type Container, type SpecContext } from '../../src/kit/index.js';
 import type { ContainerInput } from '../../fixtures/configs/container.js';
 import type { Container as Listed, ContainerStatus } from '../../src/client/generated/types.js';
 import { fileAppears } from './trapping.js';
@@ -12,6 +12,8 @@ async function terminationLog(t: SpecContext): Promise<ContainerInput['mounts']>
   await writeFile(host_path, '');
   return [{ host_path, container_path: '/dev/termination-log' }];
 }
+
+const UNTIL_TOLD = 'until [ -e /tmp/told ]; do sleep 0.05; done; exit 3';
 
 /** What is said of a container in any state. */
 function lasting(facts: ContainerStatus | Listed | undefined): object {
@@ -34,26 +36,42 @@ spec(
   },
   async (t) => {
     const pod = await t.pods.shared();
-    const container = await pod.start({
-      metadata: { name: `keeps-facts-${nonce()}`, attempt: 1 },
+    const config = {
+      command: ['/bin/sh', '-c', UNTIL_TOLD],
       labels: { 'example.com/tier': 'back' },
       annotations: { 'example.com/note': 'first line\nsecond line' },
       mounts: await terminationLog(t),
-    });
-    const running = await container.status();
-    const [listed] = await container.listed();
-    check.equal(running.state, 'CONTAINER_RUNNING', 'the container runs at first');
-    await container.stop(0);
+    };
+    const ends: [how: string, end: (container: Container) => Promise<unknown>][] = [
+      ['was stopped', (container) => container.stop(0)],
+      [
+        'ended by itself',
+        async (container) => {
+          // The container may be gone before the command has ended.
+          await container.exec(['/bin/sh', '-c', 'echo > /tmp/told']).catch(() => undefined);
+          return container.exited();
+        },
+      ],
+    ];
+    await Promise.all(
+      ends.map(async ([how, end]) => {
+        const container = await pod.start({ ...config, metadata: { name: `keeps-facts-${nonce()}`, attempt: 1 } });
+        const running = await container.status();
+        const [listed] = await container.listed();
+        check.equal(running.state, 'CONTAINER_RUNNING', 'the container runs at first');
+        await end(container);
 
-    const ended = await container.status();
-    check.equal(ended.state, 'CONTAINER_EXITED', 'the container is EXITED when StopContainer returns');
-    check.equal(lasting(ended), lasting(running), 'ContainerStatus says of an EXITED container what it said before');
-    const { mounts, log_path, started_at } = running;
-    check.equal(ended.mounts, mounts, 'an EXITED container keeps its mounts');
-    check.equal(ended.log_path, log_path, 'an EXITED container keeps its log_path');
-    check.equal(ended.started_at, started_at, 'an EXITED container keeps its started_at');
-    const [afterwards] = await container.listed();
-    check.equal(lasting(afterwards), lasting(listed), 'ListContainers says of an EXITED container what it said before');
+        const ended = await container.status();
+        check.equal(ended.state, 'CONTAINER_EXITED', `a container that ${how} is EXITED then`);
+        check.equal(lasting(ended), lasting(running), `ContainerStatus says of one that ${how} what it said before`);
+        const { mounts, log_path, started_at } = running;
+        check.equal(ended.mounts, mounts, `a container that ${how} keeps its mounts`);
+        check.equal(ended.log_path, log_path, `a container that ${how} keeps its log_path`);
+        check.equal(ended.started_at, started_at, `a container that ${how} keeps its started_at`);
+        const [afterwards] = await container.listed();
+        check.equal(lasting(afterwards), lasting(listed), `ListContainers says of one that ${how} what it said before`);
+      }),
+    );
   },
 );
 

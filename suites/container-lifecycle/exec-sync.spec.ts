@@ -21,6 +21,7 @@ spec(
   async (t) => {
     const pod = await t.pods.shared();
     const container = await pod.start({ envs: environment({ WHO: 'c1' }) });
+    const before = await container.status();
     // As probes are mostly written: the program by its name alone.
     const echo = await container.exec(['echo', '-n', 'hello', '$HOME  *', '']);
     check.equal(
@@ -41,10 +42,12 @@ spec(
     // 126 and 127 are what a shell says of a program that it cannot run: an answer of the command, not of the runtime.
     // One after the other: probes execute in one container for as long as it lives.
     const ends = [1, 2, 64, 125, 126, 127, 128, 129, 130, 143, 192, 254, 255].map((code) => [`exit ${code}`, code]);
-    for (const [script = '', code] of [...ends, ['kill -9 $$', 128 + 9], ['kill -15 $$', 128 + 15]] as const) {
+    const signals = [9, 11, 15].map((signal) => [`kill -${signal} $$`, 128 + signal]);
+    for (const [script = '', code] of [...ends, ...signals]) {
       const { exitCode } = await container.exec(['/bin/sh', '-c', String(script)]);
       check.equal(exitCode, code, `exit_code of \`${script}\`, one of many commands in a container`);
     }
+    check.equal(await container.status(), before, 'the status of a container after commands that failed in it');
     check.equal(
       await container.exec(['/bin/sh', '-c', 'echo warning >&2']),
       { stdout: '', stderr: 'warning\n', exitCode: 0 },
@@ -149,9 +152,12 @@ spec(
     const container = await t.pods.sharedContainer();
     const late = ['/bin/sh', '-c', 'sleep 1.4; echo done; exit 4'];
     await container.exec(['/bin/true'], 1);
-    const [unlimited, limited] = await Promise.all([container.exec(late, 0), container.exec(late, 30)]);
+    // The most that timeoutSeconds of a probe takes, an int32; in ms it is none.
+    const timeouts = [0, 30, 2 ** 31 - 1];
+    const [unlimited, limited, patient] = await Promise.all(timeouts.map((seconds) => container.exec(late, seconds)));
     const expected = { stdout: 'done\n', stderr: '', exitCode: 4 };
     check.equal(limited, expected, 'ExecSync with a timeout of 30 s of a command of 1.4 s');
+    check.equal(patient, expected, 'ExecSync with a timeout of 68 years of a command of 1.4 s');
     check.equal(unlimited, expected, 'ExecSync without timeout of a command of 1.4 s, after one with a timeout of 1 s');
   },
 );
@@ -245,6 +251,10 @@ spec(
       sums.split('\n').map((line) => line.slice(0, 64)),
       'SHA-256 of stdout and stderr',
     );
+    // Blocks of any size that a runtime may read by, and nothing over.
+    const blocks = await container.exec(['/bin/sh', '-c', 'head -c 131072 /dev/zero; head -c 131072 /dev/zero >&2']);
+    const lengths = [blocks.stdout.length, blocks.stderr.length];
+    check.equal(lengths, [131_072, 131_072], 'lengths of stdout and stderr of whole blocks');
   },
 );
 

@@ -25,9 +25,12 @@ spec(
       ['exit 0', 0],
       // Without stdin there is nothing to read, and nothing to wait for.
       ['read -r line', 1],
+      ['exit 127', 127],
       ['exit 255', 255],
       ['exit 137', 137],
       ['kill -9 $$', 137],
+      // One of those that dump core: wait(2) tells it in another form.
+      ['kill -11 $$', 139],
       ['kill -15 $$', 143],
     ];
     const started = await Promise.all(cases.map(([script]) => pod.start({ command: ['/bin/sh', '-c', script] })));

@@ -105,10 +105,20 @@ spec(
       'shares (or weight) after an update of cpu_shares',
     );
     if (after.cpuShares !== undefined) check.equal(after.cpuShares, 1024, 'cpu.shares after the update');
+    // As of a container with a request for CPU and no limit.
+    await update({ cpu_shares: 2048 });
+    const shared = await cgroupLimits(container);
+    check.notEqual(
+      [shared.cpuShares, shared.cpuWeight],
+      [after.cpuShares, after.cpuWeight],
+      'shares (or weight) after an update of cpu_shares alone',
+    );
+    const { cpuShares, cpuWeight } = shared;
+    check.equal(shared, { ...after, cpuShares, cpuWeight }, 'the other limits after an update of cpu_shares alone');
     await update({ cpu_quota: -1, cpu_period: 50_000 });
     check.equal(
       await cgroupLimits(container),
-      { ...after, cpuQuota: null },
+      { ...shared, cpuQuota: null },
       'limits after an update of cpu_quota to -1, which lifts that limit',
     );
     check.equal((await container.status()).state, 'CONTAINER_RUNNING', 'the container runs on');

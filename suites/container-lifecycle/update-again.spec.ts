@@ -29,14 +29,16 @@ spec(
       pod.create({ linux }),
     ]);
     const [limits, status] = [await cgroupLimits(running), await running.status()];
-    const times = async (): Promise<object> => {
-      const { state, created_at, started_at, finished_at } = await container.status();
-      return { state, created_at, started_at, finished_at };
+    const facts = async (): Promise<object> => {
+      const { state, created_at, started_at, finished_at, labels, annotations } = await container.status();
+      return { state, created_at, started_at, finished_at, labels, annotations };
     };
-    const before = await times();
+    const before = await facts();
+    // Of the update, not of the container.
+    const annotations = { 'example.com/resized-by': 'crivet' };
     const asked = { cpu_period: 50_000, cpu_quota: 45_000, cpu_shares: 911, memory_limit_in_bytes: 97n * MIB };
     const update = (figures: object): Promise<unknown> =>
-      t.cri.runtime.UpdateContainerResources({ container_id: container.id, linux: figures });
+      t.cri.runtime.UpdateContainerResources({ container_id: container.id, linux: figures, annotations });
     // Followed at once by one that lowers all of it.
     await update({ cpu_period: 50_000, cpu_quota: 90_000, cpu_shares: 1800, memory_limit_in_bytes: 180n * MIB });
     for (const time of ['first', 'second', 'third']) {
@@ -48,7 +50,7 @@ spec(
         `limits of the container after the ${time} update`,
       );
     }
-    check.equal(await times(), before, 'state and times of the container after the updates');
+    check.equal(await facts(), before, 'state, times, labels and annotations of the container after the updates');
     check.equal(await cgroupLimits(running), limits, 'limits of another container of the pod after the updates');
     check.equal(await running.status(), status, 'status of another container of the pod after the updates');
     await created.start();

@@ -9,12 +9,23 @@ const WRITTEN_BY = ['api.proto: ContainerConfig.log_path', 'cri-client: pkg/logs
 /** Runs a shell script to its end as a container, and returns its log once it has as many bytes of output. */
 async function logOf(t: SpecContext, script: string, bytes: number, config: ContainerInput = {}): Promise<LogEntry[]> {
   const pod = await t.pods.shared();
+  const before = Date.now();
   const container = await pod.runToExit(['/bin/sh', '-c', script], config);
   check.equal((await container.status()).exit_code, 0, 'the program that writes the log succeeds');
   const size = (entries: LogEntry[]): number =>
     entries.reduce((sum, { content, tag }) => sum + content.length + (tag === 'F' ? 1 : 0), 0);
-  return container.log(`the log has the ${bytes} bytes that the program wrote`, (entries) => size(entries) >= bytes);
+  const entries = await container.log(
+    `the log has the ${bytes} bytes that the program wrote`,
+    (seen) => size(seen) >= bytes,
+  );
+  // The reader goes by the time of each entry, be it one of many pieces of a line.
+  const [from, to] = [before - 1_000, Date.now() + 1_000];
+  const outside = entries.map(({ timestamp }) => timestamp).filter((time) => !within(Date.parse(time), from, to));
+  check.equal(outside, [], 'time stamps of entries that are not of the time in which the program ran');
+  return entries;
 }
+
+const within = (ms: number, from: number, to: number): boolean => ms >= from && ms <= to;
 
 /** Entries as `stream tag content`, for comparison. */
 const lines = (entries: LogEntry[]): string[] =>
@@ -81,7 +92,7 @@ spec(
     requires: ['host-access'],
   },
   async (t) => {
-    const script = 'echo one; sleep 0.2; echo two >&2; sleep 0.2; echo three; echo four >&2';
+    const script = 'echo one; sleep 0.2; echo two >&2; sleep 0.4; echo three; echo four >&2';
     const entries = await logOf(t, script, 19);
     check.equal(logText(entries, 'stdout'), 'one\nthree\n', 'what the log has of stdout');
     check.equal(logText(entries, 'stderr'), 'two\nfour\n', 'what the log has of stderr');
@@ -94,6 +105,10 @@ spec(
       [...times].sort((a, b) => a - b),
       'time stamps do not go backwards',
     );
+    const [second = NaN, fourth = NaN] = entries
+      .filter(({ stream }) => stream === 'stderr')
+      .map(({ timestamp }) => Date.parse(timestamp));
+    check.between(fourth - second, 250, 60_000, 'ms between the time stamps of two lines on stderr 0.4 s apart');
   },
 );
 

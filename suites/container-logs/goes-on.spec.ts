@@ -25,7 +25,8 @@ spec(
     const pod = await t.pods.shared();
     const bye = "trap 'echo bye; echo farewell >&2; exit 0' TERM; echo ready; while :; do sleep 0.05; done";
     const wide = `line=$(head -c ${WIDTH} /dev/zero | tr '\\0' x); yes $line | head -n ${LINES}`;
-    const goOn = `${wide}; echo before; until [ -e /tmp/go ]; do sleep 0.05; done; echo after; exec sleep 1000`;
+    // Silent for a while, as most programs are.
+    const goOn = `${wide}; echo before; sleep 2; until [ -e /tmp/go ]; do sleep 0.05; done; echo after; exec sleep 1000`;
     const start = (script: string): Promise<Container> => pod.start({ command: ['/bin/sh', '-c', script] });
     const [stopped, other] = await Promise.all([start(bye), start(goOn)]);
     await stopped.log('the program has set its trap and said so');

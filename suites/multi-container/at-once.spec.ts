@@ -1,6 +1,7 @@
 import { nonce } from '../../fixtures/configs/identity.js';
 import { check, spec } from '../../src/kit/index.js';
 import { inBackground } from '../shared/background.js';
+import { cgroupLimits } from '../shared/cgroup.js';
 import { environment } from '../shared/environment.js';
 import { Listener } from '../streaming/listener.js';
 import { run, shell } from '../streaming/sessions.js';
@@ -11,15 +12,16 @@ const ids = (containers: readonly { id: string }[]): string[] => containers.map(
 spec(
   {
     id: 'multi-container/calls-at-once-are-all-done',
-    title: 'StopContainer, RemoveContainer and ListContainers are each done when several come at once',
+    title:
+      'UpdateContainerResources, StopContainer, RemoveContainer and ListContainers are each done when several come at once',
     level: 'must',
     since: '1.20',
     why: 'The kubelet ends all containers of a pod at once, and pods beside each other; a call that gets lost leaves a container behind.',
     sources: [
-      'api.proto: RuntimeService.StopContainer, RemoveContainer, ListContainers',
+      'api.proto: RuntimeService.UpdateContainerResources, StopContainer, RemoveContainer, ListContainers',
       'kubelet: kuberuntime_container.go killContainersWithSyncResult (a goroutine per container), pleg/generic.go Relist',
     ],
-    expectations: [16, 17, 38, 43],
+    expectations: [16, 17, 38, 43, 45],
   },
   async (t) => {
     const pod = await t.pods.shared();
@@ -32,6 +34,17 @@ spec(
     check.equal([first, second], [[one.id], [two.id]], 'ListContainers at once, each with the id of another container');
     for (const { id } of [one, two, stays])
       check.includes(all, id, 'ListContainers without filter, while others come with one, has every container');
+
+    const updates = [one, two].map(async ({ id }, index) => {
+      const linux = { memory_limit_in_bytes: BigInt(64 + index) * 1024n ** 2n };
+      await t.cri.runtime.UpdateContainerResources({ container_id: id, linux });
+      return linux.memory_limit_in_bytes;
+    });
+    const limits = await Promise.all(updates);
+    for (const [index, container] of [one, two].entries()) {
+      const { memory } = await cgroupLimits(container);
+      check.equal(memory, limits[index], 'memory limit of each of two that were updated at once');
+    }
 
     await Promise.all([one.stop(0), two.stop(0)]);
     for (const container of [one, two])

@@ -160,6 +160,15 @@ spec(
     check.equal(await other.status(), before, 'StopContainer changes nothing of another container');
     await first.remove();
     check.equal(await first.listed(), [], 'the container that is removed is not listed');
+    for (const filter of [
+      { pod_sandbox_id: pod.id },
+      { label_selector: { 'io.kubernetes.pod.uid': pod.identity.uid } },
+      { pod_sandbox_id: pod.id, state: { state: 'CONTAINER_RUNNING' } } as const,
+    ]) {
+      const { containers } = await t.cri.runtime.ListContainers({ filter });
+      const ids = containers.map(({ id }) => id);
+      check.equal(ids, [other.id], `ListContainers by ${Object.keys(filter).join(' and ')} has the one that is left`);
+    }
     check.equal(await other.status(), before, 'RemoveContainer changes nothing of another container');
     await other.output(['/bin/true'], 'a command runs in the other container');
     await other.stop(2);

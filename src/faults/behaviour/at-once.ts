@@ -52,6 +52,11 @@ export const atOnceFaults: Fault[] = [
     plant: laterLost('StopContainer', ofContainer),
   },
   {
+    id: 'behaviour/updates-at-once-one-lost',
+    title: 'of two UpdateContainerResources at once, of different containers, the later says OK and does nothing',
+    plant: laterLost('UpdateContainerResources', ofContainer),
+  },
+  {
     id: 'behaviour/reopens-at-once-one-lost',
     title: 'of two ReopenContainerLog at once, of different containers, the later says OK and does nothing',
     plant: laterLost('ReopenContainerLog', ofContainer),

@@ -104,6 +104,13 @@ export const attributeFaults: Fault[] = [
     ),
   },
   {
+    id: 'behaviour/annotations-of-containers-cut-at-4096',
+    title: 'annotations of containers are cut after 4096 characters',
+    plant: changeContainerFacts(({ annotations }) => ({
+      annotations: values((value) => value.slice(0, 4096))(annotations),
+    })),
+  },
+  {
     id: 'behaviour/annotations-cut-at-4096',
     title: 'annotations of sandboxes are cut after 4096 characters',
     plant: changePodFacts(({ annotations }) => ({ annotations: values((value) => value.slice(0, 4096))(annotations) })),

@@ -170,4 +170,11 @@ export const endedFaults: Fault[] = [
       })(planting);
     },
   },
+  {
+    id: 'behaviour/own-end-loses-labels-and-annotations',
+    title: 'ContainerStatus of a container that ended by itself has neither labels nor annotations',
+    plant: changeContainerStatus((status) =>
+      ended(status) && status.exit_code < 128 ? { labels: {}, annotations: {} } : {},
+    ),
+  },
 ];

@@ -3,12 +3,16 @@ import type { ExecSyncResponse } from '../../client/generated/types.js';
 import { Refusal, type Fault } from '../fault.js';
 import { answer, command, text } from './exec-sync.js';
 import { overlapping } from './relations.js';
-import { changeAnswer, handling, type Answer, type Plant } from './shapes.js';
+import { changeAnswer, changeContainerStatus, handling, together, type Answer, type Plant } from './shapes.js';
 
 /* ExecSync: rare results and arguments, neighbours, and commands that were run before. */
 
 const eachArgument = (change: (word: string) => string): Plant =>
   command(([program = '', ...rest]) => [program, ...rest.map(change)]);
+
+/** All but the last byte of what fills whole blocks. */
+const withoutRestOf = (bytes: Uint8Array): Uint8Array =>
+  bytes.length > 0 && bytes.length % 4096 === 0 ? bytes.subarray(0, -1) : bytes;
 
 /** What a command wrote goes to another one that runs in the container at the same time. */
 const crossed: Plant = ({ shown }) => {
@@ -153,6 +157,27 @@ export const repeatedExecSyncFaults: Fault[] = [
         shown();
         throw new Refusal('UNKNOWN', 'failed to create exec: too many open files');
       })(planting);
+    },
+  },
+  {
+    id: 'behaviour/exec-sync-whole-blocks-lack-last-byte',
+    title: 'ExecSync loses the last byte of a stream that is a whole number of 4 KiB',
+    plant: answer(({ stdout, stderr }) => ({ stdout: withoutRestOf(stdout), stderr: withoutRestOf(stderr) })),
+  },
+  {
+    id: 'behaviour/exec-sync-exit-code-in-status',
+    title: 'exit_code of a RUNNING container is that of the last command that ExecSync ran in it',
+    plant: (planting) => {
+      const last = new Map<string, number>();
+      return together(
+        changeAnswer('ExecSync', (response, { container_id }) => {
+          last.set(container_id, response.exit_code);
+          return response;
+        }),
+        changeContainerStatus(({ id, state, exit_code }) => ({
+          exit_code: state === 'CONTAINER_RUNNING' ? (last.get(id) ?? exit_code) : exit_code,
+        })),
+      )(planting);
     },
   },
 ];

@@ -146,4 +146,9 @@ export const execTimeoutFaults: Fault[] = [
       })(planting);
     },
   },
+  {
+    id: 'behaviour/exec-sync-timeout-of-days-is-a-second',
+    title: 'ExecSync takes a timeout whose milliseconds are beyond an int32 for a second',
+    plant: timeout((seconds) => (seconds * 1000n > 2n ** 31n ? 1n : seconds)),
+  },
 ];

@@ -26,6 +26,9 @@ function whenStopped(change: (status: ContainerStatus) => Partial<ContainerStatu
   };
 }
 
+/** SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE and SIGSEGV: wait(2) has a bit for the core. */
+const DUMP_CORE: ReadonlySet<number> = new Set([3, 4, 5, 6, 7, 8, 11]);
+
 /** Whether a container ended within a tenth of a second. */
 const wasShort = (status: ContainerStatus): boolean =>
   ended(status) && status.started_at > 0n && status.finished_at - status.started_at < 100_000_000n;
@@ -137,5 +140,10 @@ export const exitFaults: Fault[] = [
     id: 'behaviour/started-at-of-short-lives-is-0',
     title: 'a container that ended within a tenth of a second has no started_at',
     plant: changeContainerStatus((status) => (wasShort(status) ? { started_at: 0n } : {})),
+  },
+  {
+    id: 'behaviour/exit-code-of-core-dump-lacks-128',
+    title: 'exit_code after a signal that dumps core is its number without 128',
+    plant: exitCode((code) => (DUMP_CORE.has(code - 128) ? code - 128 : code)),
   },
 ];

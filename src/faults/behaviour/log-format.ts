@@ -235,4 +235,22 @@ export const logFormatFaults: Fault[] = [
       text(line, (content) => content.replace(/\\([t"\\])/g, (_, letter: string) => (letter === 't' ? '\t' : letter))),
     ),
   },
+  {
+    id: 'behaviour/log-time-of-first-line-of-stderr',
+    title: 'every line of stderr has the time of the first of them in a log',
+    plant: logging({
+      lines: (file) => {
+        let first: string | undefined;
+        return (line) => {
+          if (line.stream === 'stderr') first ??= line.time;
+          file.write(entry({ ...line, time: line.stream === 'stderr' ? (first ?? line.time) : line.time }));
+        };
+      },
+    }),
+  },
+  {
+    id: 'behaviour/log-time-of-pieces-is-the-epoch',
+    title: 'the pieces of a long line have the beginning of 1970 for their time, but for the last',
+    plant: eachLine((line) => (line.tag === 'P' ? { ...line, time: '1970-01-01T00:00:00.000000001Z' } : line)),
+  },
 ];

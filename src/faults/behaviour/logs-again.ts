@@ -2,9 +2,17 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Fault, Planting } from '../fault.js';
 import { logPathOf } from './log-reopen.js';
-import { logging } from './log-tap.js';
+import { entry, logging } from './log-tap.js';
 import { containersOf } from './sandboxes.js';
-import { changeRequest, doNothing, handling, stateOf, together } from './shapes.js';
+import {
+  changeAnswer,
+  changeContainerStatus,
+  changeRequest,
+  doNothing,
+  handling,
+  stateOf,
+  together,
+} from './shapes.js';
 import { attemptsOf, listedOf, siblingsOf } from './relations.js';
 
 /* Logs that end too soon, are reopened for the wrong container or stream, or deleted. */
@@ -149,5 +157,38 @@ export const logsAgainFaults: Fault[] = [
       for (const { id } of attempts) await removeLogOf(id, planting);
       return answer;
     }),
+  },
+  {
+    id: 'behaviour/log-time-is-that-of-reopening',
+    title: 'every entry after ReopenContainerLog has the time of that',
+    plant: (planting) => {
+      const reopened = new Map<string, string>();
+      return logging({
+        lines: (file) => (line) => {
+          file.write(entry({ ...line, time: reopened.get(file.owner) ?? line.time }));
+        },
+        reopen: async (tap, reopen) => {
+          const answer = await reopen();
+          reopened.set(tap.file.owner, new Date().toISOString());
+          return answer;
+        },
+      })(planting);
+    },
+  },
+  {
+    id: 'behaviour/reopen-moves-started-at',
+    title: 'started_at of a RUNNING container is when its log was reopened last',
+    plant: (planting) => {
+      const reopened = new Map<string, bigint>();
+      return together(
+        changeAnswer('ReopenContainerLog', (answer, { container_id }) => {
+          reopened.set(container_id, BigInt(Date.now()) * 1_000_000n);
+          return answer;
+        }),
+        changeContainerStatus(({ id, state, started_at }) => ({
+          started_at: state === 'CONTAINER_RUNNING' ? (reopened.get(id) ?? started_at) : started_at,
+        })),
+      )(planting);
+    },
   },
 ];

@@ -20,6 +20,10 @@ const containersBy = (rule: Rule): Plant =>
     return { containers: chosen(containers, filter, (_met, _filter, item) => own(item as Container), shown) };
   });
 
+/** Whether a filter has nothing set. */
+const isEmpty = ({ id, state, pod_sandbox_id, label_selector }: ContainerFilter): boolean =>
+  id === '' && state === null && pod_sandbox_id === '' && Object.keys(label_selector).length === 0;
+
 /** A rule that sees other labels than the container has, or another selector. */
 const labelsSeen = (
   seen: (labels: Record<string, string>, item: Container, ofPod: Record<string, string>) => Record<string, string>,
@@ -155,5 +159,35 @@ export const selectorFaults: Fault[] = [
       const pods = new Set((await cri.runtime.ListPodSandbox({ filter: ready })).items.map(({ id }) => id));
       return { containers: containers.filter(({ pod_sandbox_id }) => pods.has(pod_sandbox_id)) };
     }),
+  },
+  {
+    id: 'behaviour/list-containers-by-empty-filter-running-only',
+    title: 'ListContainers with a filter in which nothing is set lists RUNNING containers only',
+    plant: changeAnswer('ListContainers', ({ containers }, { filter }) => ({
+      containers:
+        filter !== null && isEmpty(filter)
+          ? containers.filter(({ state }) => state === 'CONTAINER_RUNNING')
+          : containers,
+    })),
+  },
+  {
+    id: 'behaviour/list-containers-of-pod-is-empty-after-remove',
+    title: 'after RemoveContainer ListContainers with a pod_sandbox_id lists nothing until the next CreateContainer',
+    plant: (planting) => {
+      let removed = false;
+      return together(
+        changeAnswer('RemoveContainer', (answer) => {
+          removed = true;
+          return answer;
+        }),
+        changeAnswer('CreateContainer', (answer) => {
+          removed = false;
+          return answer;
+        }),
+        changeAnswer('ListContainers', (answer, { filter }) =>
+          removed && filter !== null && filter.pod_sandbox_id !== '' ? { containers: [] } : answer,
+        ),
+      )(planting);
+    },
   },
 ];

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { LinuxContainerResources } from '../../client/generated/types.js';
 import { Refusal, type Fault } from '../fault.js';
-import { changeRequest, handling, together, type Plant } from './shapes.js';
+import { changeContainerFacts, changeRequest, doNothing, handling, together, type Plant } from './shapes.js';
 import { listedOf, namedIn, siblingsOf } from './relations.js';
 
 /* UpdateContainerResources of the wrong container, and again. */
@@ -113,5 +113,28 @@ export const updateFaults: Fault[] = [
     id: 'behaviour/next-attempt-updated-resources',
     title: 'the next attempt of a container has the resources that an update gave the one before',
     plant: updatesInherited,
+  },
+  {
+    id: 'behaviour/update-of-shares-alone-lost',
+    title: 'UpdateContainerResources with nothing but cpu_shares says OK and does nothing',
+    plant: doNothing('UpdateContainerResources', ({ linux }) => {
+      const set = Object.entries(linux ?? {}).filter(([, value]) => typeof value === 'bigint' && value !== 0n);
+      return linux?.cpuset_cpus === '' && set.length === 1 && set[0]?.[0] === 'cpu_shares';
+    }),
+  },
+  {
+    id: 'behaviour/update-replaces-annotations',
+    title: 'the annotations of UpdateContainerResources take the place of those of the container',
+    plant: (planting) => {
+      const given = new Map<string, Record<string, string>>();
+      return together(
+        handling('UpdateContainerResources', async ({ request: { container_id, annotations }, forward }) => {
+          const answer = await forward();
+          if (Object.keys(annotations).length > 0) given.set(container_id, annotations);
+          return answer;
+        }),
+        changeContainerFacts(({ id, annotations }) => ({ annotations: given.get(id) ?? annotations })),
+      )(planting);
+    },
   },
 ];
