@@ -12,6 +12,8 @@ export interface MethodInfo {
   path: string;
   /** Short name, e.g. `RuntimeService/Version`. */
   name: string;
+  /** The same without the service: no RPC is in both. */
+  rpc: string;
   request: protobuf.Type;
   response: protobuf.Type;
   stream: boolean;
@@ -33,6 +35,7 @@ export function serviceMethods(service: 'RuntimeService' | 'ImageService'): Meth
   return root.lookupService(`runtime.v1.${service}`).methodsArray.map((method) => ({
     path: `/runtime.v1.${service}/${method.name}`,
     name: `${service}/${method.name}`,
+    rpc: method.name,
     request: messageType(method.requestType),
     response: messageType(method.responseType),
     stream: method.responseStream === true,

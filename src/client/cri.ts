@@ -80,8 +80,7 @@ function bind<Service>(
   const bound: Record<string, unknown> = {};
   for (const method of serviceMethods(service)) {
     const call = method.stream ? callStream : callUnary;
-    const name = method.name.slice(method.name.indexOf('/') + 1);
-    bound[name] = function rpc(request: object, options: CallOptions = {}) {
+    bound[method.rpc] = function rpc(request: object, options: CallOptions = {}) {
       return call(channel, method, request, { ...defaults, ...options }, rpc);
     };
   }

@@ -15,7 +15,7 @@ export function touchedBy({ calls }: SpecRecord): string[] {
 function touchedByCall({ method: name, request, response, error }: CallRecord): string[] {
   const method = methods.get(name);
   if (method === undefined) return [];
-  const rpc = name.slice(name.indexOf('/') + 1);
+  const { rpc } = method;
   const responses = method.stream && Array.isArray(response) ? (response as unknown[]) : [response];
   return [
     rpc,

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { LinuxPodSandboxStats } from '../../src/client/generated/types.js';
 import { check, spec, type Container, type Pod, type SpecContext } from '../../src/kit/index.js';
+import { checkLater } from '../shared/clock.js';
 import { cgroupCpuTime } from '../shared/cgroup.js';
 import { figure, hasFigures, largest } from './figures.js';
 
@@ -131,10 +132,7 @@ spec(
         (seen?.process?.process_count?.value ?? 0n) < 6n,
     );
     for (const part of ['cpu', 'memory', 'process'] as const)
-      check.that((later[part]?.timestamp ?? 0n) > (linux[part]?.timestamp ?? 0n), `${part}.timestamp of a pod moves`, {
-        expected: `later than ${String(linux[part]?.timestamp)}`,
-        observed: later[part]?.timestamp,
-      });
+      checkLater(later[part]?.timestamp, linux[part]?.timestamp, `${part}.timestamp of a pod moves`);
     check.that(cpuTime(later) >= cpuTime(linux), 'the CPU time of a pod does not fall when a container of it is gone', {
       expected: `${cpuTime(linux)} or more`,
       observed: cpuTime(later),

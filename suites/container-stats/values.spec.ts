@@ -1,6 +1,7 @@
 import { nonce } from '../../fixtures/configs/identity.js';
 import type { ContainerStats, CpuUsage } from '../../src/client/generated/types.js';
 import { check, spec, type Container } from '../../src/kit/index.js';
+import { checkLater } from '../shared/clock.js';
 import { cgroupCpuTime } from '../shared/cgroup.js';
 import { checkTimestamp, figure, hasFigures, sampled, statsOf } from './figures.js';
 
@@ -130,10 +131,7 @@ spec(
       'working_set_bytes falls when the memory is freed',
       ({ memory }) => (memory?.working_set_bytes?.value ?? 0n) < 20n * MIB,
     );
-    check.that((freed.memory?.timestamp ?? 0n) > (grown.memory?.timestamp ?? 0n), 'memory.timestamp moves with them', {
-      expected: `later than ${String(grown.memory?.timestamp)}`,
-      observed: freed.memory?.timestamp,
-    });
+    checkLater(freed.memory?.timestamp, grown.memory?.timestamp, 'memory.timestamp moves with them');
   },
 );
 

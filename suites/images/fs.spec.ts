@@ -2,6 +2,7 @@ import { nonce } from '../../fixtures/configs/identity.js';
 import { buildLayer, payloadLayer, type Layer } from '../../fixtures/images/layer.js';
 import type { FilesystemUsage } from '../../src/client/generated/types.js';
 import { check, spec, type SpecContext } from '../../src/kit/index.js';
+import { checkLater } from '../shared/clock.js';
 import { isDirectory } from '../shared/host-files.js';
 
 const SOURCES = [
@@ -140,10 +141,7 @@ spec(
     const inodes = await t.eventually(inodesRule, lookAtInodes, (grown) => grown > FILES / 2n, { withinMs });
     check.between(inodes, FILES / 2n, 10n * FILES, inodesRule);
     const [newest] = await imageFilesystems(t);
-    check.that((newest?.timestamp ?? 0n) > (before[0]?.timestamp ?? 0n), 'timestamp moves with used_bytes', {
-      expected: `later than ${String(before[0]?.timestamp)}`,
-      observed: newest?.timestamp,
-    });
+    checkLater(newest?.timestamp, before[0]?.timestamp, 'timestamp moves with used_bytes');
     await t.images.remove(ref);
     const isOut = (grown: number): boolean => grown < full - PAYLOAD + TOLERANCE;
     await t.eventually('used_bytes shrinks by what was removed', look, isOut, { withinMs });

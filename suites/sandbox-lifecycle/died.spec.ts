@@ -1,7 +1,7 @@
 import { check, spec } from '../../src/kit/index.js';
 import { HOST_NETWORK } from '../../src/kit/host-network.js';
 import { overlay } from '../../fixtures/configs/merge.js';
-import { firstInNamespaceOf, processOf } from '../shared/node-processes.js';
+import { firstInNamespaceOf, processOf } from '../shared/host-processes.js';
 import { markedSleep } from '../shared/processes.js';
 
 spec(

@@ -1,6 +1,6 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { check, spec } from '../../src/kit/index.js';
-import { checkRecent } from '../shared/clock.js';
+import { checkLater, checkRecent } from '../shared/clock.js';
 import { holds } from '../shared/holds.js';
 import { ANY_REFUSAL } from '../shared/refusals.js';
 import { checkSandboxGone } from './gone.js';
@@ -82,10 +82,7 @@ spec(
       const states = (await container.listed()).map(({ state }) => state);
       check.equal(states, ['CONTAINER_EXITED'], 'ListContainers without a filter still lists it, as EXITED');
       checkRecent(t, ended.finished_at, asked, 'finished_at lies between StopPodSandbox and its answer');
-      check.that(ended.finished_at > ended.started_at, 'a container finishes after its start', {
-        expected: `later than ${ended.started_at}`,
-        observed: ended.finished_at,
-      });
+      checkLater(ended.finished_at, ended.started_at, 'a container finishes after its start');
     }
     check.equal((await stubborn.status()).exit_code, 137, 'a container that ignores SIGTERM was killed with SIGKILL');
   },

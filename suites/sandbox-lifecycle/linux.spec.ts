@@ -95,7 +95,7 @@ spec(
       (found) => found.length === 4,
     );
     await pod.stop();
-    check.equal(await hostProcessesWith(marker), [], 'no process of the container is left on the node');
+    check.equal(hostProcessesWith(marker), [], 'no process of the container is left on the node');
     await t.eventually(
       'ExecSync answers when its command has been killed with the pod',
       () => Promise.resolve(answers.length),

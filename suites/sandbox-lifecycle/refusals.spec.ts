@@ -1,4 +1,5 @@
 import { check, spec } from '../../src/kit/index.js';
+import { checkLater } from '../shared/clock.js';
 import { HOST_NETWORK } from '../../src/kit/host-network.js';
 import { freePort } from '../shared/ports.js';
 import { trueConditions } from '../shared/conditions.js';
@@ -98,10 +99,7 @@ spec(
     check.equal(attempts, [0, 1], 'each sandbox has its own attempt');
     check.equal(before.annotations, { ...config.annotations }, 'the old sandbox keeps its annotations');
     check.equal(after.annotations, annotations, 'the new sandbox has annotations of its own');
-    check.that(after.created_at > before.created_at, 'the new sandbox has the later created_at', {
-      expected: `later than ${before.created_at}`,
-      observed: after.created_at,
-    });
+    checkLater(after.created_at, before.created_at, 'the new sandbox has the later created_at');
     const listed = (await sandboxesOf(t, identity)).map(({ id }) => id);
     check.sameMembers(listed, [old.id, next.id], 'both attempts are listed by the labels of the pod');
     await old.remove();

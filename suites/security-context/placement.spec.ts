@@ -1,6 +1,6 @@
 import { check, spec, type Container } from '../../src/kit/index.js';
 import type { ContainerInput } from '../../fixtures/configs/container.js';
-import { firstInNamespaceOf, processOf, textOf } from '../shared/node-processes.js';
+import { firstInNamespaceOf, processOf, textOf } from '../shared/host-processes.js';
 import { ANY_REFUSAL } from '../shared/refusals.js';
 import { attempt } from './mounts.js';
 import { startMarked } from './namespace-ids.js';

@@ -12,3 +12,8 @@ export function checkRecent(t: SpecContext, observed: bigint, sinceMs: number, r
   const nanoseconds = (ms: number): bigint => BigInt(Math.trunc(ms)) * 1_000_000n;
   check.between(observed, nanoseconds(sinceMs - slack), nanoseconds(Date.now() + slack), rule);
 }
+
+/** A time, in ns since the epoch, that has to be after another one by the same clock. */
+export function checkLater(later: bigint | undefined, earlier: bigint | undefined, rule: string): void {
+  check.that((later ?? 0n) > (earlier ?? 0n), rule, { expected: `later than ${String(earlier)}`, observed: later });
+}

@@ -1,7 +1,8 @@
 import { openAttach } from '../../client/streaming/index.js';
 import type { Fault } from '../fault.js';
 import type { Filters } from '../relay/filters.js';
-import { handling, together, type Plant } from './shapes.js';
+import { knowingConfig } from './relations.js';
+import { handling, type Plant } from './shapes.js';
 import { NOTHING, on, relayed, resizes, type Opening } from './streaming-shapes.js';
 
 /* Attach sessions after the first one of a container. */
@@ -32,19 +33,16 @@ export const attachAgainFaults: Fault[] = [
   {
     id: 'behaviour/attach-watcher-ends-stdin-once',
     title: 'Attach: with stdin_once, the end of a session without stdin ends the input of the container',
-    plant: (planting) => {
-      const once = new Set<string>();
-      return together(
-        handling('CreateContainer', async ({ request, forward }) => {
-          const answer = await forward();
-          if (request.config?.stdin_once === true) once.add(answer.container_id);
-          return answer;
-        }),
-        handling('Attach', async ({ request: { container_id, stdin, tty }, forward }, { cri, relay, shown }) => {
+    plant: knowingConfig(
+      ({ stdin_once }) => stdin_once,
+      (takesOnce) => (planting) => {
+        const ended = new Set<string>();
+        return handling('Attach', async ({ request: { container_id, stdin, tty }, forward }, { cri, relay, shown }) => {
           const { url } = await forward();
-          if (stdin || !once.has(container_id)) return { url };
+          if (stdin || !takesOnce(container_id) || ended.has(container_id)) return { url };
           const end = async (): Promise<'pass'> => {
-            if (!once.delete(container_id)) return 'pass';
+            if (ended.has(container_id)) return 'pass';
+            ended.add(container_id);
             shown();
             const want = { stdin: true, stdout: false, stderr: false, tty };
             const own = await cri.runtime.Attach({ container_id, ...want });
@@ -54,8 +52,8 @@ export const attachAgainFaults: Fault[] = [
             return 'pass';
           };
           return { url: await relay(url, { end }) };
-        }),
-      )(planting);
-    },
+        })(planting);
+      },
+    ),
   },
 ];

@@ -1,8 +1,8 @@
 import type { Image } from '../../client/generated/types.js';
 import { Refusal, type Fault, type Planting } from '../fault.js';
-import { hasTag, imageIn, isId, referenceIn, repositoryOf } from './image-facts.js';
+import { hasTag, imageIn, isId, knowingPulls, referenceIn, repositoryOf } from './image-facts.js';
 import { listedOf } from './relations.js';
-import { changeAnswer, changeRefusal, changeRequest, handling, refuse, together, type Plant } from './shapes.js';
+import { changeAnswer, changeRefusal, changeRequest, handling, refuse, together } from './shapes.js';
 
 /* Images and the containers that run them: which image it is, and what one call does to the other. */
 
@@ -11,22 +11,6 @@ async function endedContainersOf({ cri }: Planting, image: Image): Promise<strin
   const { containers } = await cri.runtime.ListContainers({ filter: { state: { state: 'CONTAINER_EXITED' } } });
   const names = [image.id, ...image.repo_digests, ...image.repo_tags];
   return containers.filter(({ image_ref }) => names.includes(image_ref)).map(({ id }) => id);
-}
-
-/** For faults that go by what each name led to when it was pulled: ids in their order, the last one the present. */
-function knowingIds(plant: (idsOf: (name: string) => readonly string[]) => Plant): Plant {
-  return (planting) => {
-    const ids = new Map<string, string[]>();
-    return together(
-      handling('PullImage', async ({ request, forward }) => {
-        const answer = await forward();
-        const name = referenceIn(request);
-        ids.set(name, [...(ids.get(name) ?? []), answer.image_ref]);
-        return answer;
-      }),
-      plant((name) => ids.get(name) ?? []),
-    )(planting);
-  };
 }
 
 /** Whether the image that a container was made from is gone. */
@@ -121,7 +105,7 @@ export const containerImageFaults: Fault[] = [
   {
     id: 'behaviour/create-with-moved-tag-runs-old',
     title: 'a container of a tag that has moved is made from the image that the tag was on at first',
-    plant: knowingIds((idsOf) =>
+    plant: knowingPulls(({ idsOf }) =>
       changeRequest('CreateContainer', async (request, planting) => {
         const { config } = request;
         const [old, ...others] = idsOf(referenceIn({ image: config?.image ?? null }));

@@ -1,7 +1,7 @@
-import type { PodSandboxConfig, PortMapping } from '../../client/generated/types.js';
+import type { PortMapping } from '../../client/generated/types.js';
 import { Refusal, type Fault } from '../fault.js';
 import { dns, ports } from './networking.js';
-import { attemptOf } from './relations.js';
+import { attemptOf, notingEnds } from './relations.js';
 import { changePod, handling, together, type Plant } from './shapes.js';
 
 /* Host ports that have something in common, names without a server, and both of them in a later attempt of a pod. */
@@ -15,25 +15,32 @@ const withoutRepeats = (isLike: (one: PortMapping, own: PortMapping) => boolean)
     ),
   );
 
+/** RunPodSandbox fails if one of its host ports is taken, else those that it has are told with the sandbox's id. */
+const ifPortsAreFree = (
+  isTaken: (port: PortMapping) => boolean,
+  took: (sandbox: string, ports: PortMapping[]) => void,
+): Plant =>
+  handling('RunPodSandbox', async ({ request: { config }, forward }, { shown }) => {
+    const ports = (config?.port_mappings ?? []).filter(({ host_port }) => host_port > 0);
+    if (ports.some(isTaken)) {
+      shown();
+      throw new Refusal('UNKNOWN', 'failed to setup network for sandbox: port is already allocated');
+    }
+    const answer = await forward();
+    took(answer.pod_sandbox_id, ports);
+    return answer;
+  });
+
 /** The host ports of a sandbox stay allocated after its stop, if only in the books. */
 const portsKept: Plant = (planting) => {
   const taken = new Map<string, string[]>();
   const kept = new Set<string>();
-  const portsOf = (config: PodSandboxConfig | null): string[] =>
-    (config?.port_mappings ?? [])
-      .filter(({ host_port }) => host_port > 0)
-      .map(({ protocol, host_ip, host_port }) => `${protocol} ${host_ip} ${host_port}`);
+  const nameOf = ({ protocol, host_ip, host_port }: PortMapping): string => `${protocol} ${host_ip} ${host_port}`;
   return together(
-    handling('RunPodSandbox', async ({ request: { config }, forward }) => {
-      const ports = portsOf(config);
-      if (ports.some((port) => kept.has(port))) {
-        planting.shown();
-        throw new Refusal('UNKNOWN', 'failed to setup network for sandbox: port is already allocated');
-      }
-      const answer = await forward();
-      taken.set(answer.pod_sandbox_id, ports);
-      return answer;
-    }),
+    ifPortsAreFree(
+      (port) => kept.has(nameOf(port)),
+      (sandbox, ports) => taken.set(sandbox, ports.map(nameOf)),
+    ),
     handling('StopPodSandbox', async ({ request: { pod_sandbox_id }, forward }) => {
       const answer = await forward();
       for (const port of taken.get(pod_sandbox_id) ?? []) kept.add(port);
@@ -45,27 +52,14 @@ const portsKept: Plant = (planting) => {
 /** A host port that a READY sandbox has is taken, whatever its protocol. */
 const portsOfBothProtocols: Plant = (planting) => {
   const taken = new Map<string, PortMapping[]>();
-  const release = (rpc: 'StopPodSandbox' | 'RemovePodSandbox'): Plant =>
-    handling(rpc, ({ request, forward }) => {
-      taken.delete(request.pod_sandbox_id);
-      return forward();
-    });
+  const clash = (one: PortMapping, other: PortMapping): boolean =>
+    one.host_port === other.host_port && one.protocol !== other.protocol;
   return together(
-    handling('RunPodSandbox', async ({ request: { config }, forward }) => {
-      const own = (config?.port_mappings ?? []).filter(({ host_port }) => host_port > 0);
-      const others = [...taken.values()].flat();
-      const clash = (one: PortMapping, other: PortMapping): boolean =>
-        one.host_port === other.host_port && one.protocol !== other.protocol;
-      if (own.some((one) => others.some((other) => clash(one, other)))) {
-        planting.shown();
-        throw new Refusal('UNKNOWN', 'failed to setup network for sandbox: port is already allocated');
-      }
-      const answer = await forward();
-      taken.set(answer.pod_sandbox_id, own);
-      return answer;
-    }),
-    release('StopPodSandbox'),
-    release('RemovePodSandbox'),
+    ifPortsAreFree(
+      (port) => [...taken.values()].flat().some((other) => clash(port, other)),
+      (sandbox, ports) => taken.set(sandbox, ports),
+    ),
+    notingEnds((sandbox) => taken.delete(sandbox)),
   )(planting);
 };
 

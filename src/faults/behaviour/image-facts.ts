@@ -1,6 +1,6 @@
 import type { Image, ImageSpec } from '../../client/generated/types.js';
 import type { Planting } from '../fault.js';
-import { changeAnswer, together, type Plant } from './shapes.js';
+import { changeAnswer, handling, together, type Plant } from './shapes.js';
 
 /* What faults of images have in common. */
 
@@ -65,16 +65,28 @@ export function changeImage(change: Change): Plant {
   return together(changeFoundImage(change), changeListedImage(change));
 }
 
-/** For faults that go by the references under which an image was pulled. */
-export function knowingPulls(plant: (pulledAs: (id: string) => string[]) => Plant): Plant {
+/** What was pulled since a fault was planted. */
+export interface Pulls {
+  /** The references under which an image was pulled. */
+  namesOf: (id: string) => string[];
+  /** The ids of what a reference led to, in the order of the pulls: the last one is the present. */
+  idsOf: (name: string) => string[];
+}
+
+/** For faults that go by what was pulled. */
+export function knowingPulls(plant: (pulls: Pulls) => Plant): Plant {
   return (planting) => {
-    const had = new Map<string, Set<string>>();
+    const all: { name: string; id: string }[] = [];
     return together(
-      changeAnswer('PullImage', (answer, request) => {
-        had.set(answer.image_ref, (had.get(answer.image_ref) ?? new Set()).add(referenceIn(request)));
+      handling('PullImage', async ({ request, forward }) => {
+        const answer = await forward();
+        all.push({ name: referenceIn(request), id: answer.image_ref });
         return answer;
       }),
-      plant((id) => [...(had.get(id) ?? [])]),
+      plant({
+        namesOf: (id) => [...new Set(all.filter((pull) => pull.id === id).map(({ name }) => name))],
+        idsOf: (name) => all.filter((pull) => pull.name === name).map(({ id }) => id),
+      }),
     )(planting);
   };
 }

@@ -102,11 +102,11 @@ export const imageListFaults: Fault[] = [
   {
     id: 'behaviour/image-list-keeps-moved-tags',
     title: 'ListImages has a tag that moved with the old image as well; ImageStatus has it with the new one alone',
-    plant: knowingPulls((pulledAs) =>
+    plant: knowingPulls(({ namesOf }) =>
       changeListed((images) =>
         images.map((image) => {
           const others = new Set(images.filter(({ id }) => id !== image.id).flatMap(({ repo_tags }) => repo_tags));
-          const moved = pulledAs(image.id).filter((tag) => others.has(tag));
+          const moved = namesOf(image.id).filter((tag) => others.has(tag));
           return { ...image, repo_tags: [...image.repo_tags, ...moved] };
         }),
       ),

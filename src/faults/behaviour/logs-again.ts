@@ -13,7 +13,7 @@ import {
   stateOf,
   together,
 } from './shapes.js';
-import { attemptsOf, listedOf, siblingsOf } from './relations.js';
+import { attemptsOf, knowingConfig, listedOf, siblingsOf } from './relations.js';
 
 /* Logs that end too soon, are reopened for the wrong container or stream, or deleted. */
 
@@ -114,17 +114,10 @@ export const logsAgainFaults: Fault[] = [
   {
     id: 'behaviour/reopen-of-terminal-does-nothing',
     title: 'ReopenContainerLog of a container with a terminal says OK and does nothing',
-    plant: (planting) => {
-      const terminals = new Set<string>();
-      return together(
-        handling('CreateContainer', async ({ request, forward }) => {
-          const answer = await forward();
-          if (request.config?.tty) terminals.add(answer.container_id);
-          return answer;
-        }),
-        doNothing('ReopenContainerLog', ({ container_id }) => terminals.has(container_id)),
-      )(planting);
-    },
+    plant: knowingConfig(
+      ({ tty }) => tty,
+      (hasTerminal) => doNothing('ReopenContainerLog', ({ container_id }) => hasTerminal(container_id)),
+    ),
   },
   {
     id: 'behaviour/reopen-of-sibling',

@@ -184,9 +184,9 @@ export const repeatedPullFaults: Fault[] = [
   {
     id: 'behaviour/moved-tag-stays-on-old-image',
     title: 'the old image keeps a tag that moved to another one',
-    plant: knowingPulls((pulledAs) =>
+    plant: knowingPulls(({ namesOf }) =>
       changeImage(({ id, repo_tags, repo_digests }) => {
-        const before = pulledAs(id).filter(hasTag);
+        const before = namesOf(id).filter(hasTag);
         return repo_digests.length === 0 ? {} : { repo_tags: [...new Set([...repo_tags, ...before])] };
       }),
     ),

@@ -1,4 +1,4 @@
-import type { Container, PodSandbox } from '../../client/generated/types.js';
+import type { Container, ContainerConfig, PodSandbox } from '../../client/generated/types.js';
 import { Refusal, type Planting } from '../fault.js';
 import { handling, pause, together, type Answer, type Asked, type Call, type Plant, type UnaryRpc } from './shapes.js';
 
@@ -138,4 +138,32 @@ export function knowingAge(
       plant((id) => performance.now() - (born.get(id) ?? -Infinity)),
     )(planting);
   };
+}
+
+/** For faults of containers whose config says something: which of those that were made since it was planted. */
+export function knowingConfig(
+  says: (config: ContainerConfig) => boolean,
+  plant: (isOne: (id: string) => boolean) => Plant,
+): Plant {
+  return (planting) => {
+    const ones = new Set<string>();
+    return together(
+      handling('CreateContainer', async ({ request: { config }, forward }) => {
+        const answer = await forward();
+        if (config !== null && says(config)) ones.add(answer.container_id);
+        return answer;
+      }),
+      plant((id) => ones.has(id)),
+    )(planting);
+  };
+}
+
+/** Notes every sandbox that is to be stopped or removed, before it is. */
+export function notingEnds(note: (sandbox: string) => void): Plant {
+  const noting = (rpc: 'StopPodSandbox' | 'RemovePodSandbox'): Plant =>
+    handling(rpc, ({ request, forward }) => {
+      note(request.pod_sandbox_id);
+      return forward();
+    });
+  return together(noting('StopPodSandbox'), noting('RemovePodSandbox'));
 }

@@ -1,5 +1,5 @@
 import type { Fault, Planting } from '../fault.js';
-import { listedOf } from './relations.js';
+import { listedOf, notingEnds } from './relations.js';
 import { changePodFacts, handling, together, type Asked, type Plant, type UnaryRpc } from './shapes.js';
 
 /* Sandboxes that died, and sandboxes that look dead for what became of their containers. */
@@ -7,14 +7,8 @@ import { changePodFacts, handling, together, type Asked, type Plant, type UnaryR
 /** A sandbox that nobody had stopped or removed is READY. */
 const readyUntilStopped: Plant = (planting) => {
   const askedFor = new Set<string>();
-  const noting = (rpc: 'StopPodSandbox' | 'RemovePodSandbox'): Plant =>
-    handling(rpc, ({ request, forward }) => {
-      askedFor.add(request.pod_sandbox_id);
-      return forward();
-    });
   return together(
-    noting('StopPodSandbox'),
-    noting('RemovePodSandbox'),
+    notingEnds((sandbox) => askedFor.add(sandbox)),
     changePodFacts(({ id, state }) =>
       !askedFor.has(id) && state === 'SANDBOX_NOTREADY' ? { state: 'SANDBOX_READY' } : {},
     ),

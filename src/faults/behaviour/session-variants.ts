@@ -1,6 +1,7 @@
 import type { Fault } from '../fault.js';
 import type { StreamName } from '../relay/filters.js';
-import { changeRequest, handling, refuse, together, type Plant } from './shapes.js';
+import { knowingConfig } from './relations.js';
+import { changeRequest, handling, refuse, type Plant } from './shapes.js';
 import { replace, type Change } from './stream-changes.js';
 import {
   inSessions,
@@ -131,20 +132,14 @@ export const sessionVariantFaults: Fault[] = [
   {
     id: 'behaviour/exec-on-terminal-of-container',
     title: 'Exec: where the container has a terminal, lines end as on one, though the session has none',
-    plant: (planting) => {
-      const terminals = new Set<string>();
-      const lines = replace(/(?<!\r)\n/g, '\r\n');
-      return together(
-        handling('CreateContainer', async ({ request, forward }) => {
-          const answer = await forward();
-          if (request.config?.tty === true) terminals.add(answer.container_id);
-          return answer;
-        }),
+    plant: knowingConfig(
+      ({ tty }) => tty,
+      (hasTerminal) =>
         handling('Exec', async ({ request: { container_id, tty }, forward }, { relay, shown }) => {
           const { url } = await forward();
-          return { url: !tty && terminals.has(container_id) ? await relay(url, on(['stdout'], shown, lines())) : url };
+          if (tty || !hasTerminal(container_id)) return { url };
+          return { url: await relay(url, on(['stdout'], shown, replace(/(?<!\r)\n/g, '\r\n')())) };
         }),
-      )(planting);
-    },
+    ),
   },
 ];

@@ -1,5 +1,5 @@
-import type { ContainerStats, NetworkInterfaceUsage } from '../../client/generated/types.js';
-import { Refusal, type Fault } from '../fault.js';
+import type { ContainerStats, NetworkInterfaceUsage, PodSandboxStats } from '../../client/generated/types.js';
+import { Refusal, type Fault, type Planting } from '../fault.js';
 import { changeNetwork, changePodStats, firstSeen, lastAnswers, scaled } from './stats-facts.js';
 import { changeAnswer, changeRefusal, handling, together, type Plant } from './shapes.js';
 
@@ -7,6 +7,14 @@ import { changeAnswer, changeRefusal, handling, together, type Plant } from './s
 
 const changeInterface = (change: (usage: NetworkInterfaceUsage) => Partial<NetworkInterfaceUsage>): Plant =>
   changeNetwork(({ default_interface: usage }) => ({ default_interface: usage && { ...usage, ...change(usage) } }));
+
+/** @throws {Refusal} if a container has exited in one of the pods */
+async function refuseBesideEnded({ cri }: Planting, pods: readonly (PodSandboxStats | null)[]): Promise<void> {
+  const state = { state: 'CONTAINER_EXITED' as const };
+  const { containers } = await cri.runtime.ListContainers({ filter: { state } });
+  const ids = pods.map((stats) => stats?.attributes?.id);
+  if (containers.some((one) => ids.includes(one.pod_sandbox_id))) throw new Refusal('NOT_FOUND', 'task not found');
+}
 
 export const podStatsFaults: Fault[] = [
   {
@@ -213,18 +221,12 @@ export const podStatsFaults: Fault[] = [
     title: 'PodSandboxStats and ListPodSandboxStats fail for a pod in which one container has exited',
     source: 'containerd#10013',
     plant: together(
-      changeAnswer('PodSandboxStats', async (answer, { pod_sandbox_id }, { cri }) => {
-        const state = { state: 'CONTAINER_EXITED' as const };
-        const { containers } = await cri.runtime.ListContainers({ filter: { pod_sandbox_id, state } });
-        if (containers.length > 0) throw new Refusal('NOT_FOUND', 'task not found');
+      changeAnswer('PodSandboxStats', async (answer, _, planting) => {
+        await refuseBesideEnded(planting, [answer.stats]);
         return answer;
       }),
-      changeAnswer('ListPodSandboxStats', async (answer, _, { cri }) => {
-        const state = { state: 'CONTAINER_EXITED' as const };
-        const { containers } = await cri.runtime.ListContainers({ filter: { state } });
-        const pods = answer.stats.map(({ attributes }) => attributes?.id);
-        if (containers.some((one) => pods.includes(one.pod_sandbox_id)))
-          throw new Refusal('NOT_FOUND', 'task not found');
+      changeAnswer('ListPodSandboxStats', async (answer, _, planting) => {
+        await refuseBesideEnded(planting, answer.stats);
         return answer;
       }),
     ),

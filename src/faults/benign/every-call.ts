@@ -16,7 +16,7 @@ export function everyCall({ unary, stream = ({ forward }) => forward() }: EveryC
   return (planting) => {
     const methods = [...serviceMethods('RuntimeService'), ...serviceMethods('ImageService')];
     const handlers = methods.map((method): [string, (call: never) => unknown] => {
-      const rpc = method.name.slice(method.name.indexOf('/') + 1) as RpcName;
+      const rpc = method.rpc as RpcName;
       if (method.stream) return [rpc, (call: AnyStream) => stream(call, rpc, planting)];
       return [rpc, (call: AnyUnary) => unary(call, rpc, planting)];
     });

@@ -26,7 +26,7 @@ export function fieldPaths(): FieldPath[] {
 }
 
 function below(method: MethodInfo, side: FieldPath['side'], type: protobuf.Type, above: string[]): FieldPath[] {
-  const rpc = method.name.slice(method.name.indexOf('/') + 1) as RpcName;
+  const rpc = method.rpc as RpcName;
   return type.fieldsArray.flatMap((field) => {
     const path = [...above, field.name];
     const zero = field.resolvedType instanceof protobuf.Enum ? field.resolvedType.valuesById[0] : undefined;

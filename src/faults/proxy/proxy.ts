@@ -62,9 +62,8 @@ export async function startProxy({ runtimeEndpoint, imageEndpoint, socket, fault
   for (const service of ['RuntimeService', 'ImageService'] as const) {
     const implementation: UntypedServiceImplementation = {};
     for (const method of serviceMethods(service)) {
-      const name = shortName(method);
-      const handled = outermost.get(name);
-      implementation[name] =
+      const handled = outermost.get(method.rpc);
+      implementation[method.rpc] =
         handled === undefined ? passing[service].implement(method) : serving(method, service, handled);
     }
     server.addService(definition(serviceMethods(service)), implementation);
@@ -98,7 +97,7 @@ interface Handled {
 
 function serving(method: MethodInfo, service: 'RuntimeService' | 'ImageService', { handler, behind, finish }: Handled) {
   const client = bare(service === 'RuntimeService' ? behind.runtime : behind.image);
-  const forward = client[shortName(method)] as Forward;
+  const forward = client[method.rpc] as Forward;
   return (method.stream ? handledStream : handledUnary)(method, handler, forward, finish);
 }
 
@@ -107,7 +106,7 @@ const raw = (bytes: Buffer): Buffer => bytes;
 function definition(methods: MethodInfo[]): ServiceDefinition {
   return Object.fromEntries(
     methods.map((method) => [
-      shortName(method),
+      method.rpc,
       {
         path: method.path,
         requestStream: false,
@@ -119,8 +118,4 @@ function definition(methods: MethodInfo[]): ServiceDefinition {
       },
     ]),
   );
-}
-
-function shortName({ name }: MethodInfo): string {
-  return name.slice(name.indexOf('/') + 1);
 }

@@ -14,11 +14,10 @@ export function through(behind: Cri, handlers: Handlers): Cri {
   const services: Services = { RuntimeService: { ...bare(behind.runtime) }, ImageService: { ...bare(behind.image) } };
   for (const service of ['RuntimeService', 'ImageService'] as const) {
     for (const method of serviceMethods(service)) {
-      const name = method.name.slice(service.length + 1);
-      const handler = (handlers as Record<string, AnyHandler | undefined>)[name];
-      const forward = services[service][name];
+      const handler = (handlers as Record<string, AnyHandler | undefined>)[method.rpc];
+      const forward = services[service][method.rpc];
       if (handler === undefined || forward === undefined) continue;
-      services[service][name] = (method.stream ? streamed : unary)(method, handler, forward);
+      services[service][method.rpc] = (method.stream ? streamed : unary)(method, handler, forward);
     }
   }
   const { RuntimeService: runtime, ImageService: image } = services as unknown as Record<keyof Services, never>;
