@@ -36,6 +36,8 @@ spec(
       t.note('the sandbox has no process of its own on the node');
       return;
     }
+    // In the process namespace of the node it would be the node's own first process.
+    check.notEqual(first, '1', 'the process namespace that the containers of the pod share is not the one of the node');
     process.kill(Number(first), 'SIGKILL');
 
     const rule = 'PodSandboxStatus says NOTREADY of a sandbox whose process was killed';
