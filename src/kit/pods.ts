@@ -2,13 +2,12 @@ import { mkdir, rm } from 'node:fs/promises';
 import { podIdentity, type PodIdentity } from '../../fixtures/configs/identity.js';
 import { overlay } from '../../fixtures/configs/merge.js';
 import { podConfig, type PodConfig } from '../../fixtures/configs/pod.js';
-import type { ServiceClient } from '../client/cri.js';
-import type { PodSandbox, PodSandboxStatus, RuntimeService } from '../client/generated/types.js';
-import { unlessGone } from '../client/errors.js';
+import type { PodSandbox, PodSandboxStatus } from '../client/generated/types.js';
 import { present } from './check.js';
 import { Container } from './container.js';
 import { ContainerHost } from './container-host.js';
 import { HOST_NETWORK } from './host-network.js';
+import { removeSandbox } from './remove-sandbox.js';
 import type { RunningSandbox, SharedPod } from './shared-pod.js';
 import type { SpecTools } from './tools.js';
 
@@ -102,14 +101,8 @@ export class Pods {
   private async removeByUid(uid: string): Promise<void> {
     const { runtime } = this.tools;
     const { items } = await runtime.ListPodSandbox({});
-    for (const item of items.filter((sandbox) => sandbox.metadata?.uid === uid)) await destroyPod(runtime, item.id);
+    for (const item of items.filter((sandbox) => sandbox.metadata?.uid === uid)) await removeSandbox(runtime, item.id);
   }
-}
-
-/** Stops and removes a sandbox; one that is already gone is fine, whatever code the runtime has for that. */
-async function destroyPod(runtime: ServiceClient<RuntimeService>, id: string): Promise<void> {
-  for (const call of ['StopPodSandbox', 'RemovePodSandbox'] as const)
-    await unlessGone(runtime[call]({ pod_sandbox_id: id }));
 }
 
 /** A pod sandbox that a spec runs. */
@@ -139,6 +132,6 @@ export class Pod extends ContainerHost {
 
   /** Stops and removes the pod; fine if it is gone. */
   destroy(): Promise<void> {
-    return destroyPod(this.tools.runtime, this.id);
+    return removeSandbox(this.tools.runtime, this.id);
   }
 }

@@ -4,9 +4,9 @@ import { containerConfig, type ContainerInput } from '../../fixtures/configs/con
 import { nonce, podIdentity, type PodIdentity } from '../../fixtures/configs/identity.js';
 import { podConfig, type PodConfig } from '../../fixtures/configs/pod.js';
 import type { Cri } from '../client/cri.js';
-import { unlessGone } from '../client/errors.js';
 import { HOST_NETWORK } from './host-network.js';
 import type { PulledImage } from './image-store.js';
+import { removeSandbox } from './remove-sandbox.js';
 import type { RunSettings } from './settings.js';
 import { UnderWay } from './under-way.js';
 
@@ -105,12 +105,10 @@ export class SharedPod {
       trouble.push(`what specs share was still being made after ${SETTLED_WITHIN_MS / 1000} s`);
     }
     for (const { id, config } of this.made) {
-      for (const call of ['StopPodSandbox', 'RemovePodSandbox'] as const) {
-        try {
-          await unlessGone(this.cri.runtime[call]({ pod_sandbox_id: id }, { timeoutMs: 30_000 }));
-        } catch (error) {
-          trouble.push(`pod sandbox ${id}: ${(error as Error).message}`);
-        }
+      try {
+        await removeSandbox(this.cri.runtime, id, { timeoutMs: 30_000 });
+      } catch (error) {
+        trouble.push(`pod sandbox ${id}: ${(error as Error).message}`);
       }
       if (this.settings.hostAccess && config.log_directory !== undefined) {
         await rm(config.log_directory, { recursive: true, force: true });

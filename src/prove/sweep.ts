@@ -1,8 +1,8 @@
 import { RUN_LABEL } from '../../fixtures/configs/identity.js';
 import type { Cri } from '../client/cri.js';
-import { unlessGone } from '../client/errors.js';
 import type { PodSandbox } from '../client/generated/types.js';
 import { removeCgroups } from '../kit/cgroups.js';
+import { removeSandbox } from '../kit/remove-sandbox.js';
 import type { RunSettings } from '../kit/settings.js';
 
 /**
@@ -32,8 +32,7 @@ async function sweep(cri: Cri, ours: (item: PodSandbox) => boolean): Promise<str
   }
   const removed = items.filter(ours).map(async ({ id }) => {
     try {
-      await unlessGone(cri.runtime.StopPodSandbox({ pod_sandbox_id: id }, { timeoutMs: 30_000 }));
-      await unlessGone(cri.runtime.RemovePodSandbox({ pod_sandbox_id: id }, { timeoutMs: 30_000 }));
+      await removeSandbox(cri.runtime, id, { timeoutMs: 30_000 });
       return [];
     } catch (error) {
       return [`pod sandbox ${id}: ${(error as Error).message}`];

@@ -6,6 +6,7 @@ import { chooseEndpoints } from '../../client/endpoint.js';
 import { unlessGone } from '../../client/errors.js';
 import { removeCgroups } from '../../kit/cgroups.js';
 import { REPOSITORY_PREFIX } from '../../kit/image-store.js';
+import { removeSandbox } from '../../kit/remove-sandbox.js';
 import { cleanupLaunched } from '../../launch/index.js';
 import { EXIT } from '../exit.js';
 import { connectionOptions } from '../options.js';
@@ -73,10 +74,7 @@ async function removePods(cri: Cri, living: ReadonlySet<string>, { removed, trou
   for (const { id, labels } of items) {
     const run = labels[RUN_LABEL];
     if (run === undefined || living.has(run)) continue;
-    await attempt(`pod sandbox ${id}`, { removed, trouble }, async () => {
-      await unlessGone(cri.runtime.StopPodSandbox({ pod_sandbox_id: id }));
-      await unlessGone(cri.runtime.RemovePodSandbox({ pod_sandbox_id: id }));
-    });
+    await attempt(`pod sandbox ${id}`, { removed, trouble }, () => removeSandbox(cri.runtime, id));
   }
 }
 
