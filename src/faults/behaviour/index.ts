@@ -39,6 +39,7 @@ import { logReopenFaults } from './log-reopen.js';
 import { lossFaults } from './losses.js';
 import { mountPathFaults } from './mount-paths.js';
 import { logsAgainFaults } from './logs-again.js';
+import { logSessionFaults } from './log-sessions.js';
 import { namespaceFaults } from './namespaces.js';
 import { networkingFaults } from './networking.js';
 import { podValueFaults } from './pod-values.js';
@@ -130,6 +131,7 @@ export const behaviourFaults: Fault[] = [
   ...lossFaults,
   ...mountPathFaults,
   ...logsAgainFaults,
+  ...logSessionFaults,
   ...namespaceFaults,
   ...networkingFaults,
   ...podValueFaults,
