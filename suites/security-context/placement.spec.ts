@@ -77,6 +77,34 @@ spec(
 
 spec(
   {
+    id: 'security-context/devices-of-every-user',
+    title: 'a device that every user of the node may use can be used by a container that does not run as root',
+    level: 'should',
+    since: '1.20',
+    why: 'Accelerators, /dev/kvm and /dev/fuse are open to everybody on the node so that pods need no root for them.',
+    sources: [
+      'api.proto: Device',
+      'Kubernetes blog: Non-root Containers And Devices (the node has the owner and the mode of the host)',
+    ],
+    expectations: [34],
+  },
+  async (t) => {
+    const pod = await t.pods.shared();
+    const devices = [
+      { host_path: '/dev/null', container_path: '/dev/crivet/nothing', permissions: 'rw' },
+      { host_path: '/dev/zero', container_path: '/dev/crivet/zeros', permissions: 'rw' },
+    ];
+    const container = await pod.start({ devices, linux: { security_context: { run_as_user: { value: 1001 } } } });
+    const attempts = await attempt(container, {
+      writing: 'echo > /dev/crivet/nothing',
+      reading: 'test $(head -c 7 /dev/crivet/zeros | wc -c) = 7',
+    });
+    check.equal(attempts, { writing: true, reading: true }, 'what user 1001 can do with devices like null and zero');
+  },
+);
+
+spec(
+  {
     id: 'security-context/oom-score-adj',
     title: 'oom_score_adj is that of the container’s processes',
     level: 'must',

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerConfig } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
@@ -42,6 +42,35 @@ export const deviceFaults: Fault[] = [
     id: 'behaviour/devices-by-link-lost',
     title: 'a device whose host_path is a symbolic link is left out',
     plant: changeContainer(({ devices }) => ({ devices: devices.filter(({ host_path }) => !isLink(host_path)) })),
+  },
+  {
+    id: 'behaviour/devices-of-root-only',
+    title: 'the devices of a container belong to root, and nobody else may use them, whatever their mode on the host',
+    plant: (planting) => {
+      const paths = new Map<string, string[]>();
+      return together(
+        handling('CreateContainer', async ({ request: { config }, forward }) => {
+          const answer = await forward();
+          paths.set(answer.container_id, config?.devices.map(({ container_path }) => container_path) ?? []);
+          return answer;
+        }),
+        handling('StartContainer', async ({ request: { container_id }, forward }) => {
+          const answer = await forward();
+          const own = paths.get(container_id) ?? [];
+          const { info } = await planting.cri.runtime.ContainerStatus({ container_id, verbose: true });
+          // containerd tells the process there; of another runtime nothing is known.
+          const pid = /"pid":\s*([1-9]\d*)/.exec(info['info'] ?? '')?.[1];
+          if (own.length === 0 || pid === undefined) return answer;
+          const nodes = own.map((path) => `/proc/${pid}/root${path}`);
+          // Not the node of the host, should the runtime have mounted that.
+          for (const node of nodes.filter((path) => lstatSync(path).dev !== lstatSync('/dev/null').dev)) {
+            chmodSync(node, 0o600);
+            planting.shown();
+          }
+          return answer;
+        }),
+      )(planting);
+    },
   },
   {
     id: 'behaviour/devices-of-earlier-containers',
