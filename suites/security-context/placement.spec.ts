@@ -56,7 +56,7 @@ spec(
       'the device can still be used after UpdateContainerResources, which says nothing of devices',
     );
     // Beside a device that may be used in every way.
-    const nothing = { host_path: '/dev/null', container_path: '/dev/crivet/nothing', permissions: 'rwm' };
+    const nothing = { host_path: '/dev/null', container_path: '/dev/crivet/nothing', permissions: 'mrw' };
     // The kubelet passes a block volume on as a link that it made to the device.
     const linked = { host_path: await linkToKmsg(t), container_path: '/dev/crivet/linked', permissions: 'r' };
     const { devices = [], ...rest } = kmsg('r');
