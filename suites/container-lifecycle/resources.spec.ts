@@ -140,9 +140,14 @@ spec(
   },
   async (t) => {
     const pod = await t.pods.shared();
-    const container = await pod.create({ linux: { resources: LIMITS } });
+    const [container, other] = [
+      await pod.create({ linux: { resources: LIMITS } }),
+      await pod.create({ linux: { resources: LIMITS } }),
+    ];
     const linux = { cpuset_cpus: '0', memory_limit_in_bytes: 48n * MIB };
     await t.cri.runtime.UpdateContainerResources({ container_id: container.id, linux });
+    const figures = { cpu_period: 50_000, cpu_quota: 35_000, cpu_shares: 911 };
+    await t.cri.runtime.UpdateContainerResources({ container_id: other.id, linux: figures });
     check.equal(
       (await container.status()).state,
       'CONTAINER_CREATED',
@@ -155,6 +160,14 @@ spec(
       { memory: 48n * MIB, cpuset: '0', cpuQuota: 40_000 },
       'limits of the started container',
     );
+    await other.start();
+    const after = await cgroupLimits(other);
+    check.equal(
+      { memory: after.memory, cpuQuota: after.cpuQuota, cpuPeriod: after.cpuPeriod },
+      { memory: LIMITS.memory_limit_in_bytes, cpuQuota: 35_000, cpuPeriod: 50_000 },
+      'limits of another one, whose CPU figures were updated before its start',
+    );
+    if (after.cpuShares !== undefined) check.equal(after.cpuShares, 911, 'cpu.shares of that one');
   },
 );
 

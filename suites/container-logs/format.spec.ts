@@ -251,6 +251,11 @@ spec(
     );
     check.equal(firstWrong, undefined, 'the first entry [index, content] that is not the line of that number');
     check.equal(logged.length, expected.length, 'bytes logged of the numbers from 1 to 3 000');
+
+    const half = Array.from({ length: 1_500 }, (_, index) => `${index + 1}\n`).join('');
+    const both = await logOf(t, 'seq 1 1500 >&2 & seq 1 1500; wait', 2 * half.length);
+    for (const stream of ['stdout', 'stderr'] as const)
+      check.equal(logText(both, stream) === half, true, `${stream} is whole of a program that prints on both at once`);
   },
 );
 

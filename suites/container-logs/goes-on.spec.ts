@@ -1,16 +1,37 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { nonce } from '../../fixtures/configs/identity.js';
-import { check, logText, spec, type Container } from '../../src/kit/index.js';
+import { check, logText, spec, type Container, type ContainerHost, type SpecContext } from '../../src/kit/index.js';
 import { exists } from '../shared/host-files.js';
 
 /** 3 MiB and more, in lines of 1000 bytes and a line feed. */
 const LINES = 3_200;
 const WIDTH = 1_000;
 
+/** Prints numbers until it is killed, and notes each outside once it is printed. */
+const NUMBERS = 'i=0; while :; do i=$((i + 1)); echo $i; echo $i >> /noted/numbers; usleep 20000; done';
+
+/** Starts it, and returns what checks its log once it was killed. */
+async function startNumbers(t: SpecContext, pod: ContainerHost): Promise<[Container, (by: string) => Promise<void>]> {
+  const directory = await t.directory();
+  const mounts = [{ host_path: directory, container_path: '/noted', selinux_relabel: true }];
+  const container = await pod.start({ command: ['/bin/sh', '-c', NUMBERS], mounts });
+  await container.log('the first numbers are logged');
+  const checkLog = async (by: string): Promise<void> => {
+    const noted = Number(/(\d+)\n[^\n]*$/.exec(await readFile(`${directory}/numbers`, 'utf8'))?.[1]);
+    t.note(`killed by ${by}, when it had printed the numbers up to ${noted}`);
+    await container.log(
+      `what a program had printed when it was killed by ${by} is logged`,
+      (entries) => Number(entries.at(-1)?.content.toString()) >= noted,
+    );
+  };
+  return [container, checkLog];
+}
+
 spec(
   {
     id: 'container-logs/goes-on-to-the-end',
-    title: 'a log goes on: past some MiB, past the stop of another container, and in the grace period of its own',
+    title:
+      'a log goes on: past some MiB, past the stop of another container, in the grace period of its own, and up to SIGKILL',
     level: 'must',
     since: '1.20',
     why: 'What a program says while it shuts down, or after hours of work, is what one looks for; rotation is up to the kubelet alone.',
@@ -34,6 +55,13 @@ spec(
     const last = await stopped.log('what it prints when SIGTERM comes is logged', (entries) => entries.length >= 3);
     check.equal(logText(last, 'stdout'), 'ready\nbye\n', 'stdout of a program that prints in its grace period');
     check.equal(logText(last, 'stderr'), 'farewell\n', 'stderr of a program that prints in its grace period');
+
+    const kill = async (graceSeconds: number, by: string): Promise<void> => {
+      const [killed, checkLog] = await startNumbers(t, pod);
+      await killed.stop(graceSeconds);
+      await checkLog(by);
+    };
+    await Promise.all([kill(0, 'StopContainer with timeout 0'), kill(1, 'StopContainer at the end of its timeout')]);
 
     const size = LINES * (WIDTH + 1);
     const content = async (rule: string, end: string): Promise<string> =>
@@ -78,7 +106,9 @@ spec(
     const before = await read();
     await attempts[0]?.remove();
     check.equal(await read(), before, 'logs of the other attempts after RemoveContainer of the first');
+    const [, checkNumbers] = await startNumbers(t, pod);
     await pod.stop();
+    await checkNumbers('StopPodSandbox');
     check.equal(await read(), before, 'logs of an attempt that had ended and of one that ran, after StopPodSandbox');
     for (const container of kept)
       check.equal((await container.status()).log_path, container.logPath, 'log_path after StopPodSandbox');

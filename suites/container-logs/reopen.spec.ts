@@ -1,7 +1,8 @@
-import { readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { check, spec, type Container } from '../../src/kit/index.js';
 import { parseLog, type LogEntry } from '../../src/kit/log.js';
 import { exists } from '../shared/host-files.js';
+import { ANY_REFUSAL } from '../shared/refusals.js';
 
 const SOURCES = [
   'api.proto: RuntimeService.ReopenContainerLog',
@@ -153,6 +154,46 @@ spec(
       'error',
       'ReopenContainerLog of an unknown container',
     );
+  },
+);
+
+spec(
+  {
+    id: 'container-logs/goes-on-when-reopen-failed',
+    title: 'a container whose log could not be reopened goes on to log into the old file, and can be rotated later',
+    level: 'should',
+    since: '1.20',
+    why: 'After an error the kubelet renames the old file back and tries again at its next round; on a disk that is full for a moment nothing would be logged until then.',
+    sources: SOURCES,
+    expectations: [47],
+    requires: ['host-access'],
+  },
+  async (t) => {
+    const pod = await t.pods.shared();
+    const script = 'echo before; until [ -e /tmp/go ]; do sleep 0.05; done; echo after; exec sleep 1000';
+    const container = await pod.start({ command: ['/bin/sh', '-c', script] });
+    const reopen = (): Promise<unknown> => t.cri.runtime.ReopenContainerLog({ container_id: container.id });
+    await container.log('the first line is logged');
+    const old = `${container.logPath}.1`;
+    await rename(container.logPath, old);
+    // As good as a full disk, and takes no room.
+    await mkdir(container.logPath);
+    await check.refuses(reopen(), ANY_REFUSAL, 'ReopenContainerLog with a directory in the place of the log');
+    await rmdir(container.logPath);
+    await rename(old, container.logPath);
+    await container.shell('echo > /tmp/go');
+    const entries = await container.log(
+      'what is printed after ReopenContainerLog failed is logged into the old file, which is back in its place',
+      (seen) => seen.length > 1,
+    );
+    check.equal(
+      entries.map(({ content }) => content.toString()),
+      ['before', 'after'],
+      'entries of the old file',
+    );
+    await rename(container.logPath, old);
+    await check.accepts(reopen(), 'ReopenContainerLog once there is nothing in its way');
+    check.equal(await exists(container.logPath), true, 'the log file exists when ReopenContainerLog returns');
   },
 );
 

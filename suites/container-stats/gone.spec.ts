@@ -61,10 +61,13 @@ spec(
   },
   async (t) => {
     const [removed, stays] = await Promise.all([t.pods.runOnHostNetwork(), t.pods.runOnHostNetwork()]);
-    const listed = async (): Promise<string[]> =>
-      (await t.cri.runtime.ListPodSandboxStats({})).stats.map(({ attributes }) => attributes?.id ?? '');
-    for (const { id } of [removed, stays])
+    const listed = async (filter: object | null = null): Promise<string[]> =>
+      (await t.cri.runtime.ListPodSandboxStats({ filter })).stats.map(({ attributes }) => attributes?.id ?? '');
+    for (const { id } of [removed, stays]) {
       check.includes(await listed(), id, 'ListPodSandboxStats without filter has every READY sandbox');
+      // As the kubelet asks.
+      check.includes(await listed({}), id, 'ListPodSandboxStats with an empty filter has every READY sandbox');
+    }
     const one = () => t.cri.runtime.PodSandboxStats({ pod_sandbox_id: removed.id });
     await one();
     await removed.stop();

@@ -72,18 +72,25 @@ spec(
     expectations: [16, 53],
   },
   async (t) => {
-    const [pod, other] = await Promise.all([t.pods.runOnHostNetwork(), t.pods.runOnHostNetwork()]);
+    const [pod, other] = await Promise.all([
+      t.pods.runOnHostNetwork({ labels: { 'crivet.dev/of-pod': 'yes' } }),
+      t.pods.runOnHostNetwork(),
+    ]);
     const [web, db, foreign] = await Promise.all([
-      pod.start({ labels: { app: 'web' } }),
+      pod.start({ labels: { app: 'web' }, annotations: { note: 'noted' } }),
       pod.start({ labels: { app: 'db' } }),
       other.start({ labels: { app: 'web' } }),
     ]);
+    const of = { pod_sandbox_id: pod.id };
     const cases: [string, Filter, string[]][] = [
       ['pod_sandbox_id', { pod_sandbox_id: pod.id }, [web.id, db.id]],
       ['pod_sandbox_id of the other pod', { pod_sandbox_id: other.id }, [foreign.id]],
       ['pod_sandbox_id and label', { pod_sandbox_id: pod.id, label_selector: { app: 'web' } }, [web.id]],
       ['pod_sandbox_id and id', { pod_sandbox_id: pod.id, id: db.id }, [db.id]],
       ['pod_sandbox_id and the id of another pod', { pod_sandbox_id: pod.id, id: foreign.id }, []],
+      ['pod_sandbox_id and a label of the pod', { ...of, label_selector: { 'crivet.dev/of-pod': 'yes' } }, []],
+      ['pod_sandbox_id and an annotation', { ...of, label_selector: { note: 'noted' } }, []],
+      ['pod_sandbox_id and a label in another case', { ...of, label_selector: { app: 'Web' } }, []],
       ['id and a label it lacks', { id: web.id, label_selector: { app: 'db' } }, []],
       ['the id of no sandbox', { pod_sandbox_id: 'f'.repeat(64) }, []],
     ];

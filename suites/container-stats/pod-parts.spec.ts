@@ -52,6 +52,11 @@ spec(
     const { runtime } = t.cri;
     const pod = await t.pods.runOnHostNetwork();
     const [busy, idle] = [await pod.start({ command: ['/bin/sh', '-c', FIVE] }), await pod.start()];
+    // One after the other of a StatefulSet, or of another namespace.
+    const { name, namespace } = pod.identity;
+    const namesakes = await Promise.all(
+      [namespace, 'elsewhere'].map((other) => t.pods.runOnHostNetwork({ metadata: { name, namespace: other } })),
+    );
     await busy.shell('head -c 25165824 /dev/zero > /dev/shm/block; i=0; while [ $i -lt 60000 ]; do i=$((i + 1)); done');
     const burnt = await cgroupCpuTime(busy);
     const linux = await podStats(
@@ -85,6 +90,21 @@ spec(
       await cgroupCpuTime(idle),
       'usage_core_nano_seconds of the idle container, at most what its own cgroup counts',
     );
+
+    const held = ({ memory: used }: LinuxPodSandboxStats): bigint => used?.working_set_bytes?.value ?? 0n;
+    for (const { id } of namesakes) {
+      const { stats: one } = await runtime.PodSandboxStats({ pod_sandbox_id: id });
+      const { stats: list } = await runtime.ListPodSandboxStats({ filter: { id } });
+      for (const of of [one?.linux, list[0]?.linux]) {
+        const figures = check.present(of, 'the stats of a pod of the same name have a linux part');
+        const processes = figures.process?.process_count?.value ?? 0n;
+        check.that(
+          processes < 6n && held(figures) + 12n * MIB < held(linux),
+          'processes and memory of another pod of the same name, in which nothing runs, are its own',
+          { expected: `less than 6, and 12 MiB less than ${held(linux)}`, observed: [processes, held(figures)] },
+        );
+      }
+    }
 
     const { stats } = await t.cri.runtime.ListPodSandboxStats({ filter: { id: pod.id } });
     const listed = cpuTime(stats[0]?.linux ?? undefined);

@@ -186,12 +186,15 @@ spec(
       t.pods.runOnHostNetwork({ labels: { app: 'web', tier: 'front' } }),
       t.pods.runOnHostNetwork({ labels: { app: 'web' } }),
     ]);
-    const container = await pod.start();
+    const container = await pod.start({ labels: { 'crivet.dev/of-container': 'yes' } });
     const uid = { 'io.kubernetes.pod.uid': pod.identity.uid };
     const cases: [string, Filter, string[]][] = [
       ['id', { id: pod.id }, [pod.id]],
       ['all of its labels', { label_selector: { ...uid, app: 'web', tier: 'front' } }, [pod.id]],
       ['a label with another value', { label_selector: { ...uid, app: 'db' } }, []],
+      ['a label with its value in another case', { label_selector: { ...uid, app: 'Web' } }, []],
+      ['a label of its container', { label_selector: { ...uid, 'crivet.dev/of-container': 'yes' } }, []],
+      ['an annotation', { label_selector: { ...uid, 'kubernetes.io/config.source': 'api' } }, []],
       ['a label with no value, which has one', { label_selector: { ...uid, app: '' } }, []],
       ['a label with no value, which it lacks', { label_selector: { ...uid, absent: '' } }, []],
       ['an id and a label it lacks', { id: other.id, label_selector: { tier: 'front' } }, []],

@@ -91,7 +91,10 @@ spec(
   async (t) => {
     // A pod of its own: /dev/shm is the pod's, and what others do there would show.
     const pod = await t.pods.runOnHostNetwork();
-    const [large, small] = await Promise.all([pod.start(), pod.start()]);
+    const metadata = { name: `large-${nonce()}`, attempt: 0 };
+    const [large, small] = await Promise.all([pod.start({ metadata }), pod.start()]);
+    // As in another replica of the pod.
+    const namesake = await (await t.pods.shared()).start({ metadata });
     await sampled(t, large, 'CPU and memory of a running container are sampled', hasFigures);
     await large.shell('head -c 25165824 /dev/zero > /dev/shm/block');
     const grown = await sampled(
@@ -113,6 +116,18 @@ spec(
       20n * MIB,
       'working_set_bytes of a container of the same pod that holds nothing',
     );
+    const ofNamesake = async (): Promise<(bigint | undefined)[]> => {
+      const { stats: entries } = await t.cri.runtime.ListContainerStats({ filter: { id: namesake.id } });
+      return [await statsOf(t, namesake), ...entries].map(({ memory }) => memory?.working_set_bytes?.value);
+    };
+    await sampled(t, namesake, 'CPU and memory of a namesake in another pod are sampled', hasFigures);
+    for (const held of await ofNamesake())
+      check.between(
+        held ?? 0n,
+        4096n,
+        20n * MIB,
+        'working_set_bytes of its namesake in another pod, which holds nothing',
+      );
     check.that(
       (other.memory?.available_bytes?.value ?? 0n) < 2n ** 50n,
       'available_bytes of a container without a limit is none, or what a node can have',

@@ -45,5 +45,7 @@ spec(
     const { status } = await t.cri.runtime.Status({});
     const network = status?.conditions.find(({ type }) => type === 'NetworkReady');
     check.equal(network?.status, true, 'the network is still ready');
+    const next = await t.pods.run();
+    check.present((await next.status()).network?.ip, 'the next pod, which was started after that, has an address, too');
   },
 );

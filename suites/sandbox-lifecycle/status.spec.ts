@@ -78,17 +78,19 @@ spec(
     const modes = [
       { network: 'POD', pid: 'CONTAINER', ipc: 'POD' },
       { network: 'NODE', pid: 'POD', ipc: 'NODE' },
+      { network: 'NODE', pid: 'NODE', ipc: 'POD' },
     ] as const;
     const pods = modes.map((namespace_options) => {
       const hostname = namespace_options.network === 'NODE' ? { hostname: '' } : {};
       return t.pods.run({ ...hostname, linux: { security_context: { namespace_options } } });
     });
-    // Both are there before the first is asked for.
+    // All are there before the first is asked for.
     for (const [index, pod] of (await Promise.all(pods)).entries()) {
       const { linux } = await pod.status();
       const echoed = check.present(linux?.namespaces?.options, 'PodSandboxStatus has linux.namespaces.options');
       const { network, pid, ipc } = echoed;
-      const rule = `namespaces.options has the modes of the request (network ${modes[index]?.network ?? ''})`;
+      const asked = Object.entries(modes[index] ?? {}).map((mode) => mode.join(' '));
+      const rule = `namespaces.options has the modes of the request (${asked.join(', ')})`;
       check.equal({ network, pid, ipc }, { ...modes[index] }, rule);
     }
   },

@@ -1,8 +1,10 @@
-import { check, spec, type Container } from '../../src/kit/index.js';
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { check, spec, type Container, type SpecContext } from '../../src/kit/index.js';
 import type { ContainerInput } from '../../fixtures/configs/container.js';
 import { firstInNamespaceOf, processOf, textOf } from '../shared/host-processes.js';
 import { ANY_REFUSAL } from '../shared/refusals.js';
-import { attempt } from './mounts.js';
+import { attempt, succeeds } from './mounts.js';
 import { startMarked } from './namespace-ids.js';
 import { firstAndExeced } from './process.js';
 
@@ -18,6 +20,14 @@ const kmsg = (permissions: string): ContainerInput => ({
   devices: [{ host_path: '/dev/kmsg', container_path: KMSG_IN_CONTAINER, permissions }],
 });
 
+/** A link on the host to its kernel log; where specs do not share the host, the path of the device itself. */
+async function linkToKmsg(t: SpecContext): Promise<string> {
+  if (!t.env.settings.hostAccess) return '/dev/kmsg';
+  const link = join(await t.directory(), 'linked');
+  await symlink('/dev/kmsg', link);
+  return link;
+}
+
 /** Whether the device can be opened for reading and for writing; nothing is read or written. */
 function opens(container: Container): Promise<{ reading: boolean; writing: boolean }> {
   return attempt(container, { reading: `: < ${KMSG_IN_CONTAINER}`, writing: `: >> ${KMSG_IN_CONTAINER}` });
@@ -30,7 +40,7 @@ spec(
     level: 'must',
     since: '1.20',
     why: 'Device plug-ins hand accelerators to containers this way, and may allow reading only.',
-    sources: ['api.proto: Device', 'kubelet: kuberuntime_container.go makeDevices'],
+    sources: ['api.proto: Device', 'kubelet: kuberuntime_container.go makeDevices, kubelet_pods.go makeBlockVolumes'],
     expectations: [34],
   },
   async (t) => {
@@ -39,14 +49,57 @@ spec(
     const device = await both.output(['/bin/stat', '-c', '%F %t %T', KMSG_IN_CONTAINER]);
     check.equal(device, 'character special file 1 b', 'the node at container_path is the device at host_path');
     check.equal(await opens(both), { reading: true, writing: true }, 'permissions rwm allow reading and writing');
+    await t.cri.runtime.UpdateContainerResources({ container_id: both.id, linux: { cpu_shares: 512 } });
+    check.equal(
+      await opens(both),
+      { reading: true, writing: true },
+      'the device can still be used after UpdateContainerResources, which says nothing of devices',
+    );
     // Beside a device that may be used in every way.
-    const nothing = { host_path: '/dev/null', container_path: '/dev/crivet/nothing', permissions: 'rwm' };
+    const nothing = { host_path: '/dev/null', container_path: '/dev/crivet/nothing', permissions: 'mrw' };
+    // The kubelet passes a block volume on as a link that it made to the device.
+    const linked = { host_path: await linkToKmsg(t), container_path: '/dev/crivet/linked', permissions: 'r' };
     const { devices = [], ...rest } = kmsg('r');
-    const reader = await pod.start({ ...rest, devices: [nothing, ...devices] });
+    const reader = await pod.start({ ...rest, devices: [nothing, linked, ...devices] });
     const rule = 'permissions r allow reading only, whatever another device of the container allows';
     check.equal(await opens(reader), { reading: true, writing: false }, rule);
+    const nodeAt = async (path: string): Promise<string> =>
+      (await reader.exec(['/bin/stat', '-c', '%F %t %T', path])).stdout.trim();
+    const [other, target] = [await nodeAt('/dev/crivet/nothing'), await nodeAt('/dev/crivet/linked')];
+    check.equal(other, 'character special file 1 3', 'the first device of the container is there as well');
+    check.equal(target, 'character special file 1 b', 'a host_path that is a link is the device that it leads to');
+    const without = await pod.start();
+    check.equal(await succeeds(without, '! test -e /dev/crivet'), true, 'the next container has none of them');
     const missing = { devices: [{ host_path: '/dev/crivet-none', container_path: '/dev/none', permissions: 'r' }] };
     await check.refuses(pod.start(missing), ANY_REFUSAL, 'a device that the node does not have is refused');
+  },
+);
+
+spec(
+  {
+    id: 'security-context/devices-of-every-user',
+    title: 'a device that every user of the node may use can be used by a container that does not run as root',
+    level: 'should',
+    since: '1.20',
+    why: 'Accelerators, /dev/kvm and /dev/fuse are open to everybody on the node so that pods need no root for them.',
+    sources: [
+      'api.proto: Device',
+      'Kubernetes blog: Non-root Containers And Devices (the node has the owner and the mode of the host)',
+    ],
+    expectations: [34],
+  },
+  async (t) => {
+    const pod = await t.pods.shared();
+    const devices = [
+      { host_path: '/dev/null', container_path: '/dev/crivet/nothing', permissions: 'rw' },
+      { host_path: '/dev/zero', container_path: '/dev/crivet/zeros', permissions: 'rw' },
+    ];
+    const container = await pod.start({ devices, linux: { security_context: { run_as_user: { value: 1001 } } } });
+    const attempts = await attempt(container, {
+      writing: 'echo > /dev/crivet/nothing',
+      reading: 'test $(head -c 7 /dev/crivet/zeros | wc -c) = 7',
+    });
+    check.equal(attempts, { writing: true, reading: true }, 'what user 1001 can do with devices like null and zero');
   },
 );
 

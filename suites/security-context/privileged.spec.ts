@@ -63,14 +63,14 @@ spec(
       check.includes(options, 'rw', `${point} is mounted writable`);
     }
     check.equal(await succeeds(container, MOUNT), true, 'a privileged container can mount');
-    for (const [who, { capabilities }] of await firstAndExeced(sibling)) {
-      check.excludes(
-        capabilities.bounding,
-        'SYS_ADMIN',
-        `${who} of an unprivileged container beside it lacks SYS_ADMIN`,
-      );
+    for (const [other, which] of [
+      [sibling, 'an unprivileged container beside it'],
+      [await pod.start(), 'an unprivileged container that was created after it'],
+    ] as const) {
+      for (const [who, { capabilities }] of await firstAndExeced(other))
+        check.excludes(capabilities.bounding, 'SYS_ADMIN', `${who} of ${which} lacks SYS_ADMIN`);
+      check.equal(await succeeds(other, MOUNT), false, `${which} cannot mount`);
     }
-    check.equal(await succeeds(sibling, MOUNT), false, 'an unprivileged container beside it cannot mount');
   },
 );
 

@@ -60,6 +60,8 @@ spec(
     );
     const expected = { container_path: '/mnt/new/volume', host_path: directory, readonly: false };
     check.equal(await reportedMount(container, '/mnt/new/volume'), expected, 'the mount in ContainerStatus.mounts');
+    const { exitCode } = await (await pod.start()).exec(['/bin/test', '-e', '/mnt/new']);
+    check.equal(exitCode, 1, 'the next container of the pod has nothing at these paths: exit code of `test -e`');
     // Of a running container: its mounts are still there when the removal begins.
     await container.remove();
     const files = ['from host', 'later', 'written'];

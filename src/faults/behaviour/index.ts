@@ -9,6 +9,7 @@ import { configFaults } from './config.js';
 import { confinementFaults } from './confinement.js';
 import { containerImageFaults } from './container-images.js';
 import { containerFaults } from './containers.js';
+import { deviceFaults } from './devices.js';
 import { emptyIdFaults } from './empty-ids.js';
 import { endedFaults } from './ended.js';
 import { environmentFaults } from './environment.js';
@@ -38,6 +39,7 @@ import { logReopenFaults } from './log-reopen.js';
 import { lossFaults } from './losses.js';
 import { mountPathFaults } from './mount-paths.js';
 import { logsAgainFaults } from './logs-again.js';
+import { logSessionFaults } from './log-sessions.js';
 import { namespaceFaults } from './namespaces.js';
 import { networkingFaults } from './networking.js';
 import { podValueFaults } from './pod-values.js';
@@ -65,8 +67,10 @@ import { startFaults } from './start.js';
 import { statsLayerFaults } from './stats-layer.js';
 import { statsListFaults } from './stats-lists.js';
 import { statsLookFaults } from './stats-looks.js';
+import { statsNamesakeFaults } from './stats-namesakes.js';
 import { statsPartFaults } from './stats-parts.js';
 import { podStatsFaults } from './stats-pods.js';
+import { statsSelectorFaults } from './stats-selectors.js';
 import { statsValueFaults } from './stats-values.js';
 import { statusFaults } from './status.js';
 import { stopFaults } from './stop.js';
@@ -97,6 +101,7 @@ export const behaviourFaults: Fault[] = [
   ...confinementFaults,
   ...containerImageFaults,
   ...containerFaults,
+  ...deviceFaults,
   ...emptyIdFaults,
   ...endedFaults,
   ...environmentFaults,
@@ -126,6 +131,7 @@ export const behaviourFaults: Fault[] = [
   ...lossFaults,
   ...mountPathFaults,
   ...logsAgainFaults,
+  ...logSessionFaults,
   ...namespaceFaults,
   ...networkingFaults,
   ...podValueFaults,
@@ -153,8 +159,10 @@ export const behaviourFaults: Fault[] = [
   ...statsLayerFaults,
   ...statsListFaults,
   ...statsLookFaults,
+  ...statsNamesakeFaults,
   ...statsPartFaults,
   ...podStatsFaults,
+  ...statsSelectorFaults,
   ...statsValueFaults,
   ...statusFaults,
   ...stopFaults,

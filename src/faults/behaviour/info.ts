@@ -181,6 +181,27 @@ export const infoFaults: Fault[] = [
     },
   },
   {
+    id: 'behaviour/pods-after-pod-cidr-have-no-address',
+    title: 'PodSandboxStatus has no address of pods that were started after an UpdateRuntimeConfig with a pod CIDR',
+    plant: (planting) => {
+      let changed = false;
+      const after = new Set<string>();
+      return together(
+        handling('UpdateRuntimeConfig', async ({ request, forward }) => {
+          const answer = await forward();
+          changed ||= cidr(request) !== '';
+          return answer;
+        }),
+        handling('RunPodSandbox', async ({ forward }) => {
+          const answer = await forward();
+          if (changed) after.add(answer.pod_sandbox_id);
+          return answer;
+        }),
+        changePodStatus(({ id, network }) => (after.has(id) && network ? { network: { ...network, ip: '' } } : {})),
+      )(planting);
+    },
+  },
+  {
     id: 'behaviour/status-network-not-ready-during-run',
     title: 'NetworkReady is false while a RunPodSandbox is under way',
     plant: (planting) => {

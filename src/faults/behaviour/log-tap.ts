@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { dirname, basename, join } from 'node:path';
-import type { Planting } from '../fault.js';
+import { Refusal, type Planting } from '../fault.js';
 import { changeAnswer, handling, together, type Answer, type Plant } from './shapes.js';
 
 /* The proxy shares the host with the runtime: it has the runtime log into a hidden file, and copies that. */
@@ -31,12 +31,18 @@ export class LogFile {
     readonly owner: string,
   ) {}
 
-  /** Opens it anew at its path, and creates it if it is not there. */
+  /** Opens it anew at its path, and creates it if it is not there. What cannot be opened leaves the old one open. */
   open(): void {
+    if (this.ended) return;
+    const fd = openSync(this.path, 'a', 0o640);
+    this.drop();
+    this.fd = fd;
+  }
+
+  /** Until it is opened again nothing is written. */
+  drop(): void {
     if (this.fd !== undefined) closeSync(this.fd);
     this.fd = undefined;
-    if (this.ended) return;
-    this.fd = openSync(this.path, 'a', 0o640);
   }
 
   write(...bytes: Buffer[]): void {
@@ -53,7 +59,7 @@ export class LogFile {
   /** For good. */
   close(): void {
     this.ended = true;
-    this.open();
+    this.drop();
   }
 }
 
@@ -158,7 +164,11 @@ export function logging({ lines, reopen: reopened }: Logging): Plant {
         const reopen = async (): Promise<Answer<'ReopenContainerLog'>> => {
           const answer = await forward();
           tap.pump(); // what was printed before goes to the old file
-          tap.file.open();
+          try {
+            tap.file.open();
+          } catch (error) {
+            throw new Refusal('UNKNOWN', String(error));
+          }
           return answer;
         };
         return reopened?.(tap, reopen, planting) ?? reopen();

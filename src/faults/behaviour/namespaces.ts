@@ -63,7 +63,24 @@ function retargeted(choose: (running: Container[]) => Container | undefined): Pl
   });
 }
 
+/** PodSandboxStatus tells other modes than those that were asked for. */
+const told = (change: Change): Plant =>
+  changePodStatus(({ linux }) => {
+    const options = linux?.namespaces?.options;
+    return options ? { linux: { namespaces: { options: { ...options, ...change(options) } } } } : {};
+  });
+
 export const namespaceFaults: Fault[] = [
+  {
+    id: 'behaviour/ipc-told-is-network',
+    title: 'PodSandboxStatus tells the network mode of a sandbox for its ipc mode, too',
+    plant: told(({ network }) => ({ ipc: network })),
+  },
+  {
+    id: 'behaviour/pid-told-follows-network',
+    title: 'PodSandboxStatus tells pid POD for sandboxes on the network of the node, and CONTAINER for others',
+    plant: told(({ network }) => ({ pid: network === 'NODE' ? 'POD' : 'CONTAINER' })),
+  },
   {
     id: 'behaviour/pid-container-is-pod',
     title: 'containers with pid CONTAINER share the processes of their pod',

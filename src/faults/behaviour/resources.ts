@@ -194,6 +194,15 @@ export const resourceFaults: Fault[] = [
     ),
   },
   {
+    id: 'behaviour/update-of-created-cpu-lost',
+    title: 'UpdateContainerResources of a container that is not started changes memory and cpuset, not the CPU figures',
+    plant: changeRequest('UpdateContainerResources', async (request, planting) => {
+      const { container_id, linux } = request;
+      if (linux === null || (await stateOf(planting, container_id)) !== 'CONTAINER_CREATED') return request;
+      return { ...request, linux: { ...linux, cpu_period: 0n, cpu_quota: 0n, cpu_shares: 0n } };
+    }),
+  },
+  {
     id: 'behaviour/update-of-created-refused',
     title: 'UpdateContainerResources refuses a container that is not started',
     plant: refuse(

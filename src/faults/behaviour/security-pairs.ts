@@ -107,6 +107,17 @@ export const securityPairFaults: Fault[] = [
     plant: changeContainerSecurity(({ readonly_paths: all }) => (all.length > 0 ? { masked_paths: [] } : {})),
   },
   {
+    id: 'behaviour/privileged-after-privileged',
+    title: 'containers that are created after a privileged one in its pod are privileged, too',
+    plant: (planting) => {
+      const pods = new Set<string>();
+      return changeContainerSecurity(({ privileged }, _config, { pod_sandbox_id: pod }) => {
+        if (privileged) pods.add(pod);
+        return pods.has(pod) ? { privileged: true } : {};
+      })(planting);
+    },
+  },
+  {
     id: 'behaviour/read-only-rootfs-of-sibling',
     title: 'after a container with a read-only root file system the next one of its pod has one, too',
     plant: (planting) => {

@@ -127,6 +127,11 @@ export const selectorFaults: Fault[] = [
     }),
   },
   {
+    id: 'behaviour/list-thirty-at-most',
+    title: 'ListContainers lists at most thirty containers',
+    plant: changeAnswer('ListContainers', ({ containers }) => ({ containers: containers.slice(0, 30) })),
+  },
+  {
     id: 'behaviour/list-image-of-first-in-pod',
     title: 'ListContainers gives all containers of a pod the image of one of them',
     plant: changeListedContainers(({ pod_sandbox_id, ...own }, all) => {
