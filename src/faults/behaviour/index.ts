@@ -36,10 +36,12 @@ import { logContentFaults } from './log-content.js';
 import { logFormatFaults } from './log-format.js';
 import { logReopenFaults } from './log-reopen.js';
 import { lossFaults } from './losses.js';
+import { mountKindFaults } from './mount-kinds.js';
 import { mountPathFaults } from './mount-paths.js';
 import { logsAgainFaults } from './logs-again.js';
 import { namespaceFaults } from './namespaces.js';
 import { networkingFaults } from './networking.js';
+import { placeFaults } from './places.js';
 import { podValueFaults } from './pod-values.js';
 import { podsBesideFaults } from './pods-beside.js';
 import { portForwardEndFaults } from './port-forward-ends.js';
@@ -124,10 +126,12 @@ export const behaviourFaults: Fault[] = [
   ...logFormatFaults,
   ...logReopenFaults,
   ...lossFaults,
+  ...mountKindFaults,
   ...mountPathFaults,
   ...logsAgainFaults,
   ...namespaceFaults,
   ...networkingFaults,
+  ...placeFaults,
   ...podValueFaults,
   ...podsBesideFaults,
   ...portForwardEndFaults,
