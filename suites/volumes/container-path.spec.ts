@@ -74,3 +74,30 @@ spec(
     check.equal(stdout, '# our memory\n', 'a file of the directory that was mounted at /dev/shm');
   },
 );
+
+spec(
+  {
+    id: 'volumes/over-file-systems-of-the-runtime',
+    title: 'mounts at /dev and /sys/fs/cgroup win over the file systems that the runtime has there',
+    level: 'should',
+    since: '1.20',
+    why: 'Monitors and systemd in a container mount the cgroups of the node, and device managers its /dev: below those of the runtime they would see nothing of it.',
+    sources: [...MOUNTS, 'containerd: internal/cri/opts WithMounts (default mounts that are overridden)'],
+    requires: ['host-access', 'root'],
+  },
+  async (t) => {
+    const directory = await t.directory();
+    await writeFile(`${directory}/given`, 'by the host\n');
+    const mounts = [
+      { host_path: '/dev', container_path: '/dev' },
+      { host_path: directory, container_path: '/sys/fs/cgroup', selinux_relabel: true },
+    ];
+    const pod = await t.pods.shared();
+    const container = await pod.start({ mounts });
+    const { stdout } = await container.exec(['/bin/cat', '/sys/fs/cgroup/given']);
+    check.equal(stdout, 'by the host\n', 'a file of the directory that was mounted at /sys/fs/cgroup');
+    // Every node has it, and no container that is not privileged.
+    const devices = (await container.output(['/bin/ls', '/dev'])).split('\n');
+    check.includes(devices, 'kmsg', 'what is in the /dev of a container that mounts that of the node');
+  },
+);

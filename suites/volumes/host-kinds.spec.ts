@@ -22,7 +22,7 @@ spec(
     const server = createServer();
     t.defer('the server of a socket', () => new Promise((resolve) => server.close(() => resolve())));
     await new Promise<void>((resolve) => server.listen(`${directory}/socket`, resolve));
-    const disk = await hostMount(t, 'private');
+    const disk = await hostMount(t, 'shared');
     await mount('-t', 'tmpfs', 'crivet', disk);
     await mkdir(`${disk}/below`);
     await writeFile(`${disk}/below/file`, 'on a disk of its own\n');

@@ -1,5 +1,6 @@
 import { chmod, chown, stat, writeFile } from 'node:fs/promises';
 import { check, spec } from '../../src/kit/index.js';
+import { hostMount, mount } from './mounting.js';
 
 /** A user that no image of ours has in its /etc/passwd. */
 const USER = 1001;
@@ -19,7 +20,9 @@ spec(
     requires: ['host-access', 'root'],
   },
   async (t) => {
-    const [open, own] = [await t.directory(), await t.directory()];
+    // A file system of its own: what lies in /tmp of a node may not be executable.
+    const [open, own] = [await hostMount(t, 'shared'), await t.directory()];
+    await mount('-t', 'tmpfs', '-o', 'mode=755', 'crivet', open);
     await writeFile(`${open}/program`, '#!/bin/sh\necho executed\n');
     await chmod(`${open}/program`, 0o755);
     await chown(own, USER, USER);

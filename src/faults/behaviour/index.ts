@@ -46,6 +46,7 @@ import { podValueFaults } from './pod-values.js';
 import { podsBesideFaults } from './pods-beside.js';
 import { portForwardEndFaults } from './port-forward-ends.js';
 import { portForwardFaults } from './port-forwards.js';
+import { profileFaults } from './profiles.js';
 import { programFaults } from './programs.js';
 import { pullCredentialFaults } from './pull-credentials.js';
 import { pullFaults } from './pulls.js';
@@ -136,6 +137,7 @@ export const behaviourFaults: Fault[] = [
   ...podsBesideFaults,
   ...portForwardEndFaults,
   ...portForwardFaults,
+  ...profileFaults,
   ...programFaults,
   ...pullCredentialFaults,
   ...pullFaults,

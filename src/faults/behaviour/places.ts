@@ -66,6 +66,8 @@ const filesOfRoot = onceStarted((process, { mounts: own }, { defer }) => {
 const OF_IMAGES =
   /^\/(|bin|data|dev|etc|home|mnt|proc|root|run|sys|tmp|usr|var|www)$|^\/(dev|proc|sys|etc|data)\/|^\/var\/run$/;
 
+export const isOfImages = (path: string): boolean => OF_IMAGES.test(path);
+
 const directoriesAbove = (path: string): string[] =>
   path === '/' ? [] : [...directoriesAbove(dirname(path)), dirname(path)];
 
@@ -73,7 +75,7 @@ const parentsOfRoot = onceStarted(async (process, { mounts: own }) => {
   const parents = own.flatMap(({ container_path }) => directoriesAbove(container_path));
   // A mount of another one's parent is not the runtime's.
   const made = parents.filter(
-    (path) => !OF_IMAGES.test(path) && !own.some(({ container_path }) => `${path}/`.startsWith(`${container_path}/`)),
+    (path) => !isOfImages(path) && !own.some(({ container_path }) => `${path}/`.startsWith(`${container_path}/`)),
   );
   const closed = made.map((path) =>
     chmod(`${process}/root${path}`, 0o700).then(
@@ -112,6 +114,16 @@ export const placeFaults: Fault[] = [
     id: 'behaviour/mount-at-dev-shm-loses',
     title: 'a mount at /dev/shm gives way to that of the runtime',
     plant: lost('/dev/shm'),
+  },
+  {
+    id: 'behaviour/mount-at-dev-loses',
+    title: 'a mount at /dev gives way to that of the runtime',
+    plant: lost('/dev'),
+  },
+  {
+    id: 'behaviour/mount-at-cgroup-loses',
+    title: 'a mount at /sys/fs/cgroup gives way to the cgroups that the runtime mounts',
+    plant: lost('/sys/fs/cgroup'),
   },
   {
     id: 'behaviour/network-files-for-root-only',
