@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Stats } from 'node:fs';
 import type { Mount } from '../../client/generated/types.js';
 import type { Fault, Planting } from '../fault.js';
+import { ownDirectory } from './directories.js';
 import { byImage } from './image-config.js';
 import { mountOf } from './places.js';
 import { changeRequest, refuse, type Plant } from './shapes.js';
@@ -54,15 +55,14 @@ const isAtOrBelow = (path: string, other: string): boolean => `${path}/`.startsW
 
 /** One directory of the node for each volume that an image declares, whatever container mounts it. */
 const imageVolumesShared: Plant = (planting) => {
-  const directory = mkdtempSync(join(tmpdir(), 'crivet-volumes-'));
-  planting.defer(() => rmSync(directory, { recursive: true, force: true }));
+  const directory = ownDirectory(planting, 'volumes');
   return unnoticed(
     byImage(({ mounts: own }, { Volumes }) => ({
       mounts: [
         ...own,
         ...Object.keys(Volumes ?? {})
           .filter((path) => !own.some(({ container_path }) => isAtOrBelow(container_path, path)))
-          .map((path) => mountOf(directory, path)),
+          .map((path) => mountOf(directory(), path)),
       ],
     })),
   )(planting);

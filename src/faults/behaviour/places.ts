@@ -1,9 +1,9 @@
-import { chmodSync, closeSync, fchmodSync, fstatSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, fchmodSync, fstatSync, openSync } from 'node:fs';
 import { chmod, chown } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { Mount } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
+import { ownDirectory } from './directories.js';
 import { changeContainer, type Plant } from './shapes.js';
 import { onceStarted } from './started.js';
 import { mounts, unnoticed } from './volumes.js';
@@ -28,14 +28,12 @@ export const mountOf = (host_path: string, container_path: string): Mount => ({
 const oneSharedMemory =
   (ipc: 'NODE' | 'POD'): Plant =>
   (planting) => {
-    const directory = mkdtempSync(join(tmpdir(), 'crivet-shm-'));
-    chmodSync(directory, 0o1777);
-    planting.defer(() => rmSync(directory, { recursive: true, force: true }));
+    const directory = ownDirectory(planting, 'shm', 0o1777);
     return unnoticed(
       changeContainer(({ mounts: own, linux }) =>
         linux?.security_context?.namespace_options?.ipc === ipc &&
         !own.some(({ container_path }) => container_path === '/dev/shm')
-          ? { mounts: [...own, mountOf(directory, '/dev/shm')] }
+          ? { mounts: [...own, mountOf(directory(), '/dev/shm')] }
           : {},
       ),
     )(planting);

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Fault } from '../fault.js';
+import { ownDirectory } from './directories.js';
 import { changeContainerSecurity, changeRequest, type Plant } from './shapes.js';
 
 /* Profiles that are in force, but not as they are: read in part, or in name only. */
@@ -38,13 +39,13 @@ const readAs =
 
 /** The filter is there, for everybody to see, and lets everything through. */
 const defaultRefusesNothing: Plant = (planting) => {
-  const directory = mkdtempSync(join(tmpdir(), 'crivet-profile-'));
-  planting.defer(() => rmSync(directory, { recursive: true, force: true }));
-  const localhost_ref = join(directory, 'all.json');
-  writeFileSync(localhost_ref, JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW' }));
-  return changeContainerSecurity(({ seccomp }) =>
-    seccomp?.profile_type === 'RuntimeDefault' ? { seccomp: { profile_type: 'Localhost', localhost_ref } } : {},
-  )(planting);
+  const directory = ownDirectory(planting, 'profile');
+  return changeContainerSecurity(({ seccomp }) => {
+    if (seccomp?.profile_type !== 'RuntimeDefault') return {};
+    const localhost_ref = join(directory(), 'all.json');
+    writeFileSync(localhost_ref, JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW' }));
+    return { seccomp: { profile_type: 'Localhost', localhost_ref } };
+  })(planting);
 };
 
 const inCapitals = (name: string): boolean => name === name.toUpperCase();
@@ -68,8 +69,10 @@ export const profileFaults: Fault[] = [
   {
     id: 'behaviour/apparmor-missing-is-unconfined',
     title: 'a container whose AppArmor profile is missing runs without one',
-    plant: changeContainerSecurity(({ apparmor }) =>
-      apparmor?.profile_type === 'Localhost' ? { apparmor: null, apparmor_profile: '' } : {},
+    plant: changeContainerSecurity(({ apparmor, apparmor_profile }) =>
+      apparmor?.profile_type === 'Localhost' || apparmor_profile.startsWith('localhost/')
+        ? { apparmor: null, apparmor_profile: '' }
+        : {},
     ),
   },
   {
