@@ -5,6 +5,7 @@ import { attachFaults } from './attaches.js';
 import { attachAgainFaults } from './attaches-again.js';
 import { attemptFaults } from './attempts.js';
 import { attributeFaults } from './attributes.js';
+import { bareImageFaults } from './bare-images.js';
 import { configFaults } from './config.js';
 import { confinementFaults } from './confinement.js';
 import { containerImageFaults } from './container-images.js';
@@ -96,6 +97,7 @@ export const behaviourFaults: Fault[] = [
   ...attachAgainFaults,
   ...attemptFaults,
   ...attributeFaults,
+  ...bareImageFaults,
   ...configFaults,
   ...confinementFaults,
   ...containerImageFaults,
