@@ -126,3 +126,31 @@ spec(
     );
   },
 );
+
+spec(
+  {
+    id: 'container-lifecycle/working-dir-missing',
+    title: 'a working_dir that the image does not have is made',
+    level: 'should',
+    since: '1.20',
+    why: 'workingDir of a pod, and WORKDIR of images from many builders, name directories that nothing else makes. A program that starts elsewhere writes to the wrong place.',
+    sources: [
+      'api.proto: ContainerConfig.working_dir',
+      'OCI image-spec: config.WorkingDir; runc: libcontainer prepareRootfs',
+    ],
+  },
+  async (t) => {
+    const pod = await t.pods.shared();
+    const working_dir = '/not/in/the/image';
+    const container = await check.accepts(
+      pod.start({ working_dir }),
+      'a container whose working_dir is not in its image is started',
+    );
+    const seen = await container.shell('readlink /proc/1/cwd; pwd');
+    check.equal(
+      seen.split('\n'),
+      [working_dir, working_dir],
+      'working directory of the first and of an exec’ed process',
+    );
+  },
+);

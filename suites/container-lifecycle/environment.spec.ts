@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { check, spec, type Container, type SpecContext } from '../../src/kit/index.js';
 import type { ContainerInput } from '../../fixtures/configs/container.js';
 import { nonce } from '../../fixtures/configs/identity.js';
+import { accounts } from '../../fixtures/images/rootfs.js';
 import { environment } from '../shared/environment.js';
 
 /** Environment and arguments that the first process of a container was started with, once it is the `pause` of ours. */
@@ -161,3 +162,31 @@ async function ownConfig(t: SpecContext, name: string, attempt: number): Promise
   await writeFile(host_path, `of attempt ${attempt}\n`);
   return { metadata, mounts: [{ host_path, container_path: TERMINATION_LOG }] };
 }
+
+spec(
+  {
+    id: 'container-lifecycle/variables-of-the-runtime',
+    title: 'HOSTNAME is the host name of the pod and HOME that of the user in the image, if the config has neither',
+    level: 'should',
+    since: '1.20',
+    why: 'No image knows the name of its pod, and the kubelet sets neither variable. Members of clusters name themselves by HOSTNAME; shells and build tools keep their files in HOME.',
+    sources: [
+      'api.proto: PodSandboxConfig.hostname, ContainerConfig.envs',
+      'containerd: internal/cri/server container_create.go (HOSTNAME); runc: libcontainer init_linux.go (HOME)',
+    ],
+  },
+  async (t) => {
+    const hostname = `host-${nonce()}`;
+    const pod = await t.pods.run({ hostname });
+    const { uid } = accounts['default-user'];
+    const container = await pod.start({ linux: { security_context: { run_as_user: { value: uid } } } });
+    const { variables } = await startedWith(t, container);
+    const execed = (await container.shell('echo $HOSTNAME; echo $HOME')).split('\n');
+    for (const [who, seen] of [
+      ['the first process', [variables['HOSTNAME'], variables['HOME']]],
+      ['an exec’ed process', execed],
+    ] as const) {
+      check.equal(seen, [hostname, '/home/default-user'], `HOSTNAME and HOME of ${who}`);
+    }
+  },
+);

@@ -23,8 +23,13 @@ spec(
     const port_mappings = [
       { ...tcp, container_port: inner, host_port: hostPort },
       { ...tcp, container_port: unmapped, host_port: 0 },
+      // The kubelet tells of every containerPort, of whatever protocol.
+      { protocol: 'SCTP', host_ip: '', container_port: unmapped, host_port: 0 } as const,
     ];
-    const pod = await t.pods.run({ port_mappings });
+    const pod = await check.accepts(
+      t.pods.run({ port_mappings }),
+      'RunPodSandbox with a container port of each kind, SCTP without a host port among them',
+    );
     const { page } = await startServer(pod, inner);
     const other = await startServer(pod, unmapped);
     for (const address of ['127.0.0.1', nodeAddress()]) {
@@ -172,12 +177,16 @@ spec(
     const port_mappings = [
       { ...tcp, container_port: 80, host_port: both },
       { protocol: 'UDP', host_ip: '', container_port: 80, host_port: both } as const,
-      { ...tcp, container_port: 80, host_port: second },
+      // All addresses, said in another way.
+      { ...tcp, container_port: 80, host_port: second, host_ip: '0.0.0.0' },
     ];
     const pod = await t.pods.run({ port_mappings });
     const { container, page } = await startServer(pod);
-    for (const port of [both, second]) {
-      const rule = 'each host port of the container port answers with its page';
+    for (const [port, of] of [
+      [both, 'without a host_ip'],
+      [second, 'of host_ip 0.0.0.0'],
+    ] as const) {
+      const rule = `each host port of the container port answers with its page: the one ${of}`;
       await expectPage(t, rule, () => fetchFromNode('127.0.0.1', port), page);
     }
     await expectDatagrams(t, container, both, 'datagrams to the same host port arrive in the pod');

@@ -5,11 +5,14 @@ import { nonce } from '../../fixtures/configs/identity.js';
 import { overlay } from '../../fixtures/configs/merge.js';
 import { expectPage, fetchFromNode, startServer } from '../shared/http.js';
 import { freePort } from '../shared/ports.js';
+import { succeeds } from '../security-context/mounts.js';
 
 const DNS = ['api.proto: DNSConfig.servers, searches, options', 'kubelet: network/dns/dns.go GetPodDNS'];
 
 /** A container that was started again. */
 const RESTARTED = { metadata: { name: 'restarted', attempt: 1 } };
+
+const AS_USER = { linux: { security_context: { run_as_user: { value: 1001 } } } };
 
 /** resolv.conf as a resolver reads it: each keyword with its words, in order; comments and empty lines left out. */
 async function resolvConf(container: Container): Promise<string[]> {
@@ -46,7 +49,9 @@ spec(
     check.equal(options, dns_config.options, 'resolv.conf has the options, in order');
     const others = lines.filter((line) => !/^(nameserver|search|options) /.test(line));
     check.equal(others, [], 'resolv.conf has no other lines');
-    const restarted = await pod.start(RESTARTED);
+    const restarted = await pod.start({ ...RESTARTED, ...AS_USER });
+    const readable = await succeeds(restarted, 'cat /etc/resolv.conf');
+    check.equal(readable, true, 'a user other than root can read resolv.conf');
     check.equal(await resolvConf(restarted), lines, 'a later container, started again, has the same resolv.conf');
   },
 );
@@ -153,7 +158,10 @@ spec(
     const name = `host-${nonce()}-${'x'.repeat(30)}.svc.cluster.test`;
     const pod = await t.pods.run({ hostname: name });
     const script = 'hostname; cat /proc/sys/kernel/hostname /etc/hostname';
-    for (const container of [await pod.start(), await pod.start(RESTARTED)]) {
+    const restarted = await pod.start({ ...RESTARTED, ...AS_USER });
+    const readable = await succeeds(restarted, 'cat /etc/hostname');
+    check.equal(readable, true, 'a user other than root can read /etc/hostname');
+    for (const container of [await pod.start(), restarted]) {
       const [program, kernel, file] = (await container.shell(script)).split('\n');
       check.equal(program, name, 'hostname prints the host name');
       check.equal(kernel, name, 'the kernel has the host name');
@@ -171,14 +179,23 @@ spec(
     why: 'Network plugins and kube-proxy run like that: they configure the network of the node and look for its name.',
     sources: [
       'api.proto: NamespaceOption.network, PodSandboxConfig.hostname, PodSandboxNetworkStatus.ip',
+      'kubernetes: apis/core/v1/defaults.go defaultHostNetworkPorts; kubelet: kuberuntime_sandbox.go (port_mappings)',
       'kubelet: kuberuntime/util/util.go; kubelet_pods.go generateAPIPodStatus (an ip of the sandbox wins over the node’s)',
     ],
     expectations: [9],
     requires: ['host-access'],
   },
   async (t) => {
-    const pod = await t.pods.shared();
-    const container = await pod.start();
+    // The API server gives every port of such a pod a host port of the same number.
+    const port = await freePort();
+    const mapping = { protocol: 'TCP', host_ip: '', container_port: port, host_port: port } as const;
+    const pod = await check.accepts(
+      t.pods.runOnHostNetwork({ port_mappings: [mapping] }),
+      'RunPodSandbox on the network of the node with a port that is its own host port',
+    );
+    const { container, page } = await startServer(pod, port);
+    const rule = 'what listens on that port in the container answers at 127.0.0.1 of the node';
+    await expectPage(t, rule, () => fetchFromNode('127.0.0.1', port), page);
     const script = 'readlink /proc/self/ns/net; cat /proc/sys/kernel/hostname /etc/hostname';
     const [namespace, kernel, file] = (await container.shell(script)).split('\n');
     check.equal(namespace, readlinkSync('/proc/self/ns/net'), 'the network namespace is that of the node');

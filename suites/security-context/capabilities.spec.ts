@@ -178,3 +178,27 @@ spec(
     check.equal(first.capabilities, expected, `${who} has them in its ambient set, and so in all others`);
   },
 );
+
+spec(
+  {
+    id: 'security-context/capability-names-of-any-case',
+    title: 'capabilities are added and dropped by name in whatever case, ALL among them',
+    level: 'should',
+    since: '1.20',
+    why: 'The API server takes any text for a capability. One that stays for the spelling of its drop goes unnoticed.',
+    sources: [
+      PROTO,
+      'containerd: internal/cri/util InStringSlice ("case insensitive"), internal/cri/opts WithCapabilities',
+    ],
+  },
+  async (t) => {
+    const pod = await t.pods.shared();
+    const lower = await pod.start(withCapabilities(['net_admin'], ['all']));
+    await has(lower, ['NET_ADMIN'], 'under drop all and add net_admin');
+    // In every default set.
+    const dropped = await pod.start(withCapabilities([], ['chown']));
+    for (const [who, { capabilities }] of await firstAndExeced(dropped)) {
+      check.excludes(capabilities.bounding, 'CHOWN', `${who} lacks CHOWN under drop chown`);
+    }
+  },
+);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { check, spec, type Pod } from '../../src/kit/index.js';
 import { ANY_REFUSAL } from '../shared/refusals.js';
+import { succeeds } from './mounts.js';
 import { namespaceIds, namespaces, nodeNamespace, sees, startMarked } from './namespace-ids.js';
 
 const OPTIONS = 'api.proto: NamespaceOption, NamespaceMode';
@@ -160,6 +161,8 @@ spec(
     try {
       await one.container.shell(`echo shared > ${file}`);
       check.equal(await other.container.output(['/bin/cat', file]), 'shared', 'both pods have one /dev/shm');
+      const onNode = !t.env.settings.hostAccess || existsSync(file);
+      check.equal(onNode, true, 'what is written there is in /dev/shm of the node');
     } finally {
       // It lies on the node, so it does not go with the pod.
       await one.container.shell(`rm -f ${file}`);
@@ -171,7 +174,8 @@ spec(
 spec(
   {
     id: 'security-context/pod-ipc',
-    title: 'with ipc POD the containers of a pod share one IPC namespace and /dev/shm, which are not the node’s',
+    title:
+      'with ipc POD the containers of a pod share one IPC namespace and /dev/shm, which are neither the node’s nor another pod’s',
     level: 'must',
     since: '1.20',
     why: 'Containers of a pod exchange data through shared memory that no other pod may reach.',
@@ -182,6 +186,7 @@ spec(
     const pod = await t.pods.runOnHostNetwork();
     const restarted = { metadata: { name: 'restarted', attempt: 1 } };
     const [one, other] = [await startMarked(pod), await startMarked(pod, restarted)];
+    const stranger = await startMarked(await t.pods.shared());
     const [ids, others] = [await namespaceIds(t, one), await namespaceIds(t, other)];
     check.equal(others.first.ipc, ids.first.ipc, 'the first processes of both containers share an IPC namespace');
     check.equal(ids.execed.ipc, ids.first.ipc, 'an exec’ed process shares it');
@@ -190,8 +195,12 @@ spec(
     await one.container.shell(`echo shared > ${file}`);
     check.equal(await other.container.output(['/bin/cat', file]), 'shared', 'both containers have one /dev/shm');
     const onNode = t.env.settings.hostAccess && existsSync(file);
+    const elsewhere = await succeeds(stranger.container, `test -e ${file}`);
     await one.container.shell(`rm ${file}`);
     check.equal(onNode, false, 'what is written there is not in /dev/shm of the node');
+    check.equal(elsewhere, false, 'what is written there is not in /dev/shm of another pod');
+    const foreign = (await namespaceIds(t, stranger)).first;
+    check.notEqual(foreign.ipc, ids.first.ipc, 'the IPC namespace is not that of another pod');
     await echoesModes(pod);
   },
 );

@@ -132,3 +132,46 @@ spec(
     check.equal(links.split('\n'), targets, '/dev/fd and the standard streams lead to the process’s own');
   },
 );
+
+spec(
+  {
+    id: 'security-context/standard-streams',
+    title: 'a user other than root can open /dev/stdout and /dev/stderr, and what it writes there is in the log',
+    level: 'should',
+    since: '1.20',
+    why: 'Web servers that do not run as root have their logs linked to these files, and end if they cannot open them.',
+    sources: [
+      'OCI runtime-spec: config-linux.md (/dev/stdout, /dev/stderr)',
+      'runc: fixStdioPermissions',
+      'moby#31243',
+    ],
+    requires: ['host-access'],
+  },
+  async (t) => {
+    const pod = await t.pods.shared();
+    const streams = ['stdout', 'stderr'];
+    // It waits, for a runtime may hand the streams over a moment after the start.
+    const wait = 'until test -e /tmp/go; do usleep 50000; done';
+    const write = streams.map((name) => `echo by path > /dev/${name} && echo ${name} >> /tmp/.opened`).join('; ');
+    const command = [
+      '/bin/sh',
+      '-c',
+      `${wait}; ${write}; echo end >> /tmp/.opened; mv /tmp/.opened /tmp/opened; exec pause`,
+    ];
+    const container = await pod.start({ command, linux: { security_context: { run_as_user: { value: 1001 } } } });
+    await container.shell(': > /tmp/go');
+    const { stdout } = await t.eventually(
+      'the first process has tried to open its streams',
+      () => container.exec(['/bin/cat', '/tmp/opened']),
+      ({ exitCode }) => exitCode === 0,
+    );
+    check.equal(
+      stdout.split('\n').slice(0, -2),
+      streams,
+      'the standard streams that the first process could open by path',
+    );
+    const entries = await container.log('the log has both lines', (seen) => seen.length >= streams.length);
+    const logged = entries.map((entry) => `${entry.stream} ${entry.content.toString()}`);
+    check.sameMembers(logged, ['stdout by path', 'stderr by path'], 'what was written by path is in the log');
+  },
+);

@@ -116,8 +116,15 @@ spec(
   async (t) => {
     const pod = await t.pods.shared();
     const supplemental_groups = [1234, 5678];
-    const full = as({ run_as_user: { value: STRANGER }, run_as_group: { value: 1002 }, supplemental_groups });
-    await runsAs(await pod.start(full), STRANGER, 1002, [1002, 1234, 5678]);
+    // The kubelet adds fsGroup and those of the volumes to what the pod says, whatever is there already.
+    const repeated = [...supplemental_groups, 1002, 1234];
+    const full = as({
+      run_as_user: { value: STRANGER },
+      run_as_group: { value: 1002 },
+      supplemental_groups: repeated,
+    });
+    const rule = 'a container whose supplemental_groups repeat each other and the primary gid is started';
+    await runsAs(await check.accepts(pod.start(full), rule), STRANGER, 1002, [1002, 1234, 5678]);
     const named = as({ run_as_username: 'nobody', supplemental_groups });
     await runsAs(await pod.start(named), 65534, 65534, [1234, 5678, 65534]);
   },

@@ -1,8 +1,10 @@
+import { hostname } from 'node:os';
 import type { ContainerConfig, KeyValue } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
 import { envs } from './config.js';
 import { byImage } from './image-config.js';
-import { changeContainer, changeRequest, type Plant } from './shapes.js';
+import { isOfImages } from './places.js';
+import { changeContainer, changeRequest, refuse, type Plant } from './shapes.js';
 
 /* How a container is started: words, environment, directory, terminal, and what a next attempt takes from the first. */
 
@@ -38,7 +40,42 @@ export function asFirstAttempt(part: (config: ContainerConfig) => Partial<Contai
   };
 }
 
+/** A variable that the config does not have, with a value of the runtime's. */
+const unlessGiven = (key: string, value: string): Plant =>
+  envs((all) => (all.some((env) => env.key === key) ? all : [...all, { key, value: Buffer.from(value) }]));
+
+/** Whether a working directory is asked for that neither the image nor a mount brings. */
+const needsDirectory = ({ working_dir, mounts }: ContainerConfig): boolean =>
+  working_dir !== '' &&
+  !isOfImages(working_dir) &&
+  !mounts.some(({ container_path }) => `${working_dir}/`.startsWith(`${container_path}/`));
+
 export const environmentFaults: Fault[] = [
+  {
+    id: 'behaviour/working-dir-missing-is-root',
+    title: 'a container whose working_dir its image does not have starts in the root directory',
+    plant: changeContainer((config) => (needsDirectory(config) ? { working_dir: '/' } : {})),
+  },
+  {
+    id: 'behaviour/working-dir-missing-refused',
+    title: 'CreateContainer refuses a working_dir that the image does not have',
+    plant: refuse(
+      'CreateContainer',
+      ({ config }) => config !== null && needsDirectory(config),
+      'UNKNOWN',
+      'chdir to cwd set in config.json failed: no such file or directory',
+    ),
+  },
+  {
+    id: 'behaviour/hostname-variable-is-the-nodes',
+    title: 'HOSTNAME in a container is the name of the node',
+    plant: unlessGiven('HOSTNAME', hostname()),
+  },
+  {
+    id: 'behaviour/home-variable-is-root',
+    title: 'HOME in a container is the root directory, whoever its user is',
+    plant: unlessGiven('HOME', '/'),
+  },
   {
     id: 'behaviour/envs-first-of-a-name-counts',
     title: 'of envs of one name the first counts',

@@ -1,8 +1,8 @@
 import type { PortMapping } from '../../client/generated/types.js';
 import { Refusal, type Fault } from '../fault.js';
-import { dns, ports } from './networking.js';
+import { dns, onHostNetwork, ports } from './networking.js';
 import { attemptOf, notingEnds } from './relations.js';
-import { changePod, handling, together, type Plant } from './shapes.js';
+import { changePod, handling, refuse, together, type Plant } from './shapes.js';
 
 /* Host ports that have something in common, names without a server, and both of them in a later attempt of a pod. */
 
@@ -104,5 +104,31 @@ export const hostPortFaults: Fault[] = [
     id: 'behaviour/host-ip-of-first-port-only',
     title: 'the host_ip of the first port mapping counts, those of the others are ignored',
     plant: ports((all) => all.map((one, index) => (index === 0 ? one : { ...one, host_ip: '' }))),
+  },
+  {
+    id: 'behaviour/host-ip-any-dropped',
+    title: 'a host port whose host_ip is 0.0.0.0 is not opened',
+    plant: ports((all) => all.filter(({ host_ip }) => host_ip !== '0.0.0.0')),
+  },
+  {
+    id: 'behaviour/sctp-port-refused',
+    title: 'RunPodSandbox refuses ports of the protocol SCTP, even without a host port',
+    plant: refuse(
+      'RunPodSandbox',
+      ({ config }) => config?.port_mappings.some(({ protocol }) => protocol === 'SCTP') ?? false,
+      'INVALID_ARGUMENT',
+      'unknown protocol SCTP',
+    ),
+  },
+  {
+    // The API server gives every port of such a pod a host port.
+    id: 'behaviour/host-network-with-ports-refused',
+    title: 'RunPodSandbox refuses port mappings of a pod on the network of the node',
+    plant: refuse(
+      'RunPodSandbox',
+      ({ config }) => config !== null && onHostNetwork(config) && config.port_mappings.length > 0,
+      'INVALID_ARGUMENT',
+      'port mappings are not supported on the host network',
+    ),
   },
 ];

@@ -11,6 +11,7 @@ interface ImageConfig {
   WorkingDir?: string;
   User?: string;
   StopSignal?: string;
+  Volumes?: Record<string, object>;
 }
 
 /** The config of an image, as containerd tells it if asked to be verbose; empty of another runtime or image. */

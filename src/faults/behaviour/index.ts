@@ -5,6 +5,7 @@ import { attachFaults } from './attaches.js';
 import { attachAgainFaults } from './attaches-again.js';
 import { attemptFaults } from './attempts.js';
 import { attributeFaults } from './attributes.js';
+import { bareImageFaults } from './bare-images.js';
 import { configFaults } from './config.js';
 import { confinementFaults } from './confinement.js';
 import { containerImageFaults } from './container-images.js';
@@ -37,15 +38,18 @@ import { logContentFaults } from './log-content.js';
 import { logFormatFaults } from './log-format.js';
 import { logReopenFaults } from './log-reopen.js';
 import { lossFaults } from './losses.js';
+import { mountKindFaults } from './mount-kinds.js';
 import { mountPathFaults } from './mount-paths.js';
 import { logsAgainFaults } from './logs-again.js';
 import { logSessionFaults } from './log-sessions.js';
 import { namespaceFaults } from './namespaces.js';
 import { networkingFaults } from './networking.js';
+import { placeFaults } from './places.js';
 import { podValueFaults } from './pod-values.js';
 import { podsBesideFaults } from './pods-beside.js';
 import { portForwardEndFaults } from './port-forward-ends.js';
 import { portForwardFaults } from './port-forwards.js';
+import { profileFaults } from './profiles.js';
 import { programFaults } from './programs.js';
 import { pullCredentialFaults } from './pull-credentials.js';
 import { pullFaults } from './pulls.js';
@@ -97,6 +101,7 @@ export const behaviourFaults: Fault[] = [
   ...attachAgainFaults,
   ...attemptFaults,
   ...attributeFaults,
+  ...bareImageFaults,
   ...configFaults,
   ...confinementFaults,
   ...containerImageFaults,
@@ -129,15 +134,18 @@ export const behaviourFaults: Fault[] = [
   ...logFormatFaults,
   ...logReopenFaults,
   ...lossFaults,
+  ...mountKindFaults,
   ...mountPathFaults,
   ...logsAgainFaults,
   ...logSessionFaults,
   ...namespaceFaults,
   ...networkingFaults,
+  ...placeFaults,
   ...podValueFaults,
   ...podsBesideFaults,
   ...portForwardEndFaults,
   ...portForwardFaults,
+  ...profileFaults,
   ...programFaults,
   ...pullCredentialFaults,
   ...pullFaults,

@@ -17,7 +17,7 @@ const network = (change: (status: PodSandboxNetworkStatus) => Partial<PodSandbox
     status !== null && status.ip !== '' ? { network: { ...status, ...change(status) } } : {},
   );
 
-const onHostNetwork = (config: Parameters<Parameters<typeof changePod>[0]>[0]): boolean =>
+export const onHostNetwork = (config: Parameters<Parameters<typeof changePod>[0]>[0]): boolean =>
   config.linux?.security_context?.namespace_options?.network === 'NODE';
 
 export const networkingFaults: Fault[] = [
@@ -221,6 +221,18 @@ export const networkingFaults: Fault[] = [
     plant: changePod((config) =>
       config.linux && onHostNetwork(config) ? { linux: { ...config.linux, sysctls: {} } } : {},
     ),
+  },
+  {
+    id: 'behaviour/sysctls-stick',
+    title: 'sandboxes have the kernel sysctls of earlier ones, where they ask for no others',
+    plant: (planting) => {
+      let earlier: Record<string, string> = {};
+      return changePod(({ linux }) => {
+        const sysctls = { ...earlier, ...linux?.sysctls };
+        earlier = Object.fromEntries(Object.entries(sysctls).filter(([name]) => name.startsWith('kernel.')));
+        return { linux: linux && { ...linux, sysctls } };
+      })(planting);
+    },
   },
   {
     id: 'behaviour/hostname-ends-at-dot',

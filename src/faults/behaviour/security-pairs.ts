@@ -1,6 +1,6 @@
 import type { ContainerConfig, LinuxContainerSecurityContext } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
-import { changeContainerSecurity } from './shapes.js';
+import { changeContainerSecurity, refuse } from './shapes.js';
 
 /* Security contexts: what is lost where two settings meet, in later containers, or for rare ids. */
 
@@ -33,6 +33,20 @@ export const securityPairFaults: Fault[] = [
     plant: changeContainerSecurity(({ supplemental_groups }) => ({
       supplemental_groups: supplemental_groups.slice(0, 16),
     })),
+  },
+  {
+    id: 'behaviour/supplemental-groups-twice-refused',
+    title: 'CreateContainer refuses supplemental groups that repeat each other or the primary group',
+    plant: refuse(
+      'CreateContainer',
+      ({ config }) => {
+        const { supplemental_groups = [], run_as_group = null } = config?.linux?.security_context ?? {};
+        const all = [...supplemental_groups, ...(run_as_group === null ? [] : [run_as_group.value])];
+        return new Set(all).size < all.length;
+      },
+      'INVALID_ARGUMENT',
+      'duplicate group id',
+    ),
   },
   {
     id: 'behaviour/supplemental-groups-of-root-lost',

@@ -126,6 +126,8 @@ export const volumeFaults: Fault[] = [
           const { config } = request;
           if (!config || config.mounts.length === 0) return request;
           const changed = config.mounts.map(async (mount) => {
+            // Some specs mount what is the node's: its root, its devices.
+            if (!mount.host_path.startsWith(`${tmpdir()}/`)) return mount;
             const copy = await mkdtemp(join(tmpdir(), 'crivet-copy-'));
             planting.defer(() => rmSync(copy, { recursive: true, force: true }));
             const copied = await cp(mount.host_path, join(copy, 'volume'), { recursive: true, dereference: true }).then(
