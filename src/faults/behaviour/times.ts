@@ -211,4 +211,30 @@ export const timeFaults: Fault[] = [
       'started_at',
     ),
   },
+  {
+    // Of a container that ended while nobody looked: who does look from the start finds next to no difference.
+    id: 'behaviour/finished-at-is-first-look',
+    title: 'finished_at of a container that ended by itself is when ContainerStatus first found it EXITED',
+    plant: (planting) => {
+      const [found, stopped] = [new Map<string, bigint>(), new Set<string>()];
+      return together(
+        handling('StopContainer', ({ request, forward }) => {
+          stopped.add(request.container_id);
+          return forward();
+        }),
+        changeContainerStatus((status) => {
+          if (!ended(status) || stopped.has(status.id)) return {};
+          if (!found.has(status.id)) found.set(status.id, now());
+          return { finished_at: found.get(status.id) ?? status.finished_at };
+        }),
+      )(planting);
+    },
+  },
+  {
+    id: 'behaviour/times-in-whole-seconds',
+    title: 'the times of a container have no fractions of a second',
+    plant: changeContainerStatus((status) =>
+      Object.fromEntries(TIMES.map((name): [Time, bigint] => [name, status[name] - (status[name] % 1_000_000_000n)])),
+    ),
+  },
 ];
