@@ -42,7 +42,8 @@ spec(
     // Beside a device that may be used in every way.
     const nothing = { host_path: '/dev/null', container_path: '/dev/crivet/nothing', permissions: 'rwm' };
     const { devices = [], ...rest } = kmsg('r');
-    const reader = await pod.start({ ...rest, devices: [nothing, ...devices] });
+    // One that was started again needs its devices as well.
+    const reader = await pod.start({ ...rest, devices: [nothing, ...devices], metadata: { attempt: 1 } });
     const rule = 'permissions r allow reading only, whatever another device of the container allows';
     check.equal(await opens(reader), { reading: true, writing: false }, rule);
     const missing = { devices: [{ host_path: '/dev/crivet-none', container_path: '/dev/none', permissions: 'r' }] };

@@ -40,6 +40,7 @@ import { mountPathFaults } from './mount-paths.js';
 import { logsAgainFaults } from './logs-again.js';
 import { namespaceFaults } from './namespaces.js';
 import { networkingFaults } from './networking.js';
+import { otherIdFaults } from './other-ids.js';
 import { podValueFaults } from './pod-values.js';
 import { podsBesideFaults } from './pods-beside.js';
 import { portForwardEndFaults } from './port-forward-ends.js';
@@ -53,6 +54,7 @@ import { removeFaults } from './remove.js';
 import { removeSandboxFaults } from './remove-sandbox.js';
 import { resourceEdgeFaults } from './resource-edges.js';
 import { resourceFaults } from './resources.js';
+import { restartFaults } from './restarts.js';
 import { runSandboxFaults } from './run-sandbox.js';
 import { sandboxStateFaults } from './sandbox-states.js';
 import { sandboxAttemptFaults } from './sandbox-attempts.js';
@@ -128,6 +130,7 @@ export const behaviourFaults: Fault[] = [
   ...logsAgainFaults,
   ...namespaceFaults,
   ...networkingFaults,
+  ...otherIdFaults,
   ...podValueFaults,
   ...podsBesideFaults,
   ...portForwardEndFaults,
@@ -141,6 +144,7 @@ export const behaviourFaults: Fault[] = [
   ...removeSandboxFaults,
   ...resourceEdgeFaults,
   ...resourceFaults,
+  ...restartFaults,
   ...runSandboxFaults,
   ...sandboxAttemptFaults,
   ...sandboxStateFaults,
