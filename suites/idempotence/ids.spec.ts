@@ -27,6 +27,14 @@ async function stopAndRemove(t: SpecContext, containerIds: string[], sandboxIds:
   for (const call of calls) await call().catch((error: unknown) => t.note(String(error)));
 }
 
+/** Calls with ids that stand for nothing. The CRI names a code for few of them. */
+async function refused(calls: [rpc: string, call: Promise<unknown>][]): Promise<void> {
+  const outcomes = calls.map(([rpc, call]) =>
+    check.refuses(call, ANY_REFUSAL, `${rpc} is refused if nothing of its kind has the id`),
+  );
+  await Promise.all(outcomes);
+}
+
 /** What is said of a pod and its only container; of what is gone, that it is not listed. */
 async function said(t: SpecContext, pod: Pod, container: Container): Promise<object> {
   const { items } = await t.cri.runtime.ListPodSandbox({ filter: { id: pod.id } });
@@ -40,7 +48,7 @@ spec(
   {
     id: 'idempotence/only-ids-are-ids',
     title:
-      'calls that stop and remove do nothing to a container or sandbox whose id differs at its end only, or whose name is passed',
+      'an id that differs at its end only, or a name, stands for no container or sandbox: nothing is stopped, removed, made or served',
     level: 'must',
     since: '1.20',
     why: 'The kubelet repeats stops and removals of what is long gone; what is there beside it, and its namesakes in every other pod, must live.',
@@ -48,19 +56,33 @@ spec(
     expectations: [38, 41, 42, 43],
   },
   async (t) => {
+    const { runtime } = t.cri;
     const pod = await t.pods.runOnHostNetwork();
     const container = await pod.start();
     await stopAndRemove(t, [nearId(container.id)], [nearId(pod.id)]);
     check.equal(await said(t, pod, container), UNTOUCHED, 'after stops and removals of ids that differ at their ends');
+    const [container_id, pod_sandbox_id] = [nearId(container.id), nearId(pod.id)];
+    const { config: sandbox_config, identity } = pod;
+    const config = await pod.containerConfig();
+    await refused([
+      ['CreateContainer', runtime.CreateContainer({ pod_sandbox_id, config, sandbox_config })],
+      ['ReopenContainerLog', runtime.ReopenContainerLog({ container_id })],
+      ['Exec', runtime.Exec({ container_id, cmd: ['/bin/true'], stdout: true })],
+      ['Attach', runtime.Attach({ container_id, stdout: true })],
+      ['PortForward', runtime.PortForward({ pod_sandbox_id, port: [80] })],
+    ]);
     const name = container.config.metadata?.name ?? '';
-    await stopAndRemove(t, [name], [pod.identity.name, pod.identity.uid]);
+    await stopAndRemove(t, [name], [identity.name, identity.uid]);
     check.equal(
       await said(t, pod, container),
       UNTOUCHED,
       'after stops and removals by names and by the uid of the pod',
     );
-    const status = t.cri.runtime.ContainerStatus({ container_id: name });
-    await check.refuses(status, ANY_REFUSAL, 'ContainerStatus of a name is refused');
+    await refused([
+      ['ContainerStatus', runtime.ContainerStatus({ container_id: name })],
+      ['PodSandboxStatus', runtime.PodSandboxStatus({ pod_sandbox_id: identity.name })],
+      ['PodSandboxStatus', runtime.PodSandboxStatus({ pod_sandbox_id: identity.uid })],
+    ]);
   },
 );
 
@@ -81,16 +103,12 @@ spec(
     const { runtime } = t.cri;
     const pod = await t.pods.runOnHostNetwork();
     const container = await pod.start();
-    const asked: [string, Promise<unknown>][] = [
+    await refused([
       ['ContainerStatus', runtime.ContainerStatus({ container_id: pod.id })],
       ['ContainerStats', runtime.ContainerStats({ container_id: pod.id })],
       ['ExecSync', runtime.ExecSync({ container_id: pod.id, cmd: ['/bin/true'], timeout: 10 })],
       ['PodSandboxStatus', runtime.PodSandboxStatus({ pod_sandbox_id: container.id })],
-    ];
-    const outcomes = asked.map(([call, answer]) =>
-      check.refuses(answer, ANY_REFUSAL, `${call} of an id of the other kind is refused`),
-    );
-    await Promise.all(outcomes);
+    ]);
     await stopAndRemove(t, [], [container.id]);
     check.equal(await said(t, pod, container), UNTOUCHED, "after stop and removal of a sandbox by a container's id");
     await stopAndRemove(t, [pod.id], []);

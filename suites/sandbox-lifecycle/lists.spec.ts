@@ -98,7 +98,9 @@ spec(
       const { containers } = await runtime.ListContainers({ filter });
       check.equal(containers, [], `ListContainers with an unknown ${Object.keys(filter).join()} lists nothing`);
     }
-    const { stats } = await runtime.ListContainerStats({ filter: { id: nearId(container.id) } });
-    check.equal(stats, [], 'ListContainerStats with an unknown id lists nothing');
+    for (const filter of [{ id: nearId(container.id) }, { pod_sandbox_id: nearId(pod.id) }]) {
+      const { stats } = await runtime.ListContainerStats({ filter });
+      check.equal(stats, [], `ListContainerStats with an unknown ${Object.keys(filter).join()} lists nothing`);
+    }
   },
 );

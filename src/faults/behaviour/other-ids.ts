@@ -26,17 +26,37 @@ async function found(asked: string, known: Promise<Known[]>, lookup: Lookup): Pr
   return all.some(({ id }) => id === asked) ? asked : (lookup(asked, all)?.id ?? asked);
 }
 
-const ofContainer = (rpc: 'ContainerStatus' | 'StopContainer' | 'RemoveContainer', lookup: Lookup): Plant =>
-  changeRequest(rpc, async (request, planting) => ({
+type OfContainer =
+  | 'ContainerStatus'
+  | 'StopContainer'
+  | 'RemoveContainer'
+  | 'Exec'
+  | 'Attach'
+  | 'ReopenContainerLog'
+  | 'StartContainer'
+  | 'UpdateContainerResources';
+type OfSandbox = 'PodSandboxStatus' | 'StopPodSandbox' | 'RemovePodSandbox' | 'PortForward' | 'CreateContainer';
+
+const ofContainer = (rpc: OfContainer, lookup: Lookup): Plant =>
+  changeRequest<OfContainer>(rpc, async (request, planting) => ({
     ...request,
     container_id: await found(request.container_id, containers(planting), lookup),
   }));
 
-const ofSandbox = (rpc: 'StopPodSandbox' | 'RemovePodSandbox', lookup: Lookup): Plant =>
-  changeRequest(rpc, async (request, planting) => ({
+const ofSandbox = (rpc: OfSandbox, lookup: Lookup): Plant =>
+  changeRequest<OfSandbox>(rpc, async (request, planting) => ({
     ...request,
     pod_sandbox_id: await found(request.pod_sandbox_id, sandboxes(planting), lookup),
   }));
+
+/** The id of a sandbox in the filter of a list of containers. */
+const ofListOfPod = (rpc: 'ListContainers' | 'ListContainerStats'): Plant =>
+  changeRequest(rpc, async (request, planting) => {
+    const { filter } = request;
+    if (!filter?.pod_sandbox_id) return request;
+    const pod_sandbox_id = await found(filter.pod_sandbox_id, sandboxes(planting), byBeginning);
+    return { ...request, filter: { ...filter, pod_sandbox_id } };
+  });
 
 /** The id in the filter of a list. */
 const ofList = (
@@ -118,6 +138,46 @@ export const otherIdFaults: Fault[] = [
     id: 'behaviour/list-pod-stats-by-first-digits',
     title: 'ListPodSandboxStats minds the first digits only of an id that it has to filter by',
     plant: ofList('ListPodSandboxStats', sandboxes),
+  },
+  {
+    id: 'behaviour/list-containers-of-pod-by-first-digits',
+    title: 'ListContainers minds the first digits only of the id of a sandbox that it has to filter by',
+    plant: ofListOfPod('ListContainers'),
+  },
+  {
+    id: 'behaviour/list-stats-of-pod-by-first-digits',
+    title: 'ListContainerStats minds the first digits only of the id of a sandbox that it has to filter by',
+    plant: ofListOfPod('ListContainerStats'),
+  },
+  {
+    id: 'behaviour/create-by-first-digits',
+    title: 'CreateContainer makes a container in the sandbox whose id has the same first digits',
+    plant: ofSandbox('CreateContainer', byBeginning),
+  },
+  {
+    id: 'behaviour/exec-by-first-digits',
+    title: 'Exec serves the container whose id has the same first digits',
+    plant: ofContainer('Exec', byBeginning),
+  },
+  {
+    id: 'behaviour/attach-by-first-digits',
+    title: 'Attach serves the container whose id has the same first digits',
+    plant: ofContainer('Attach', byBeginning),
+  },
+  {
+    id: 'behaviour/port-forward-by-first-digits',
+    title: 'PortForward serves the sandbox whose id has the same first digits',
+    plant: ofSandbox('PortForward', byBeginning),
+  },
+  {
+    id: 'behaviour/reopen-by-first-digits',
+    title: 'ReopenContainerLog reopens the log of the container whose id has the same first digits',
+    plant: ofContainer('ReopenContainerLog', byBeginning),
+  },
+  {
+    id: 'behaviour/sandbox-status-by-name',
+    title: 'PodSandboxStatus takes the name or uid of a pod for the id of its sandbox',
+    plant: ofSandbox('PodSandboxStatus', byName),
   },
   {
     id: 'behaviour/status-by-name',
