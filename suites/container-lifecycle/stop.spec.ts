@@ -142,7 +142,9 @@ spec(
     await stopped.stop(5);
     await ending.shell('echo > /tmp/told');
     await ending.exited();
-    await t.eventually('the other processes end with the first one', left, (found) => found.length === 0);
+    await t.eventually('the other processes end with the first one', left, (found) => found.length === 0, {
+      withinMs: 5_000,
+    });
     check.equal((await watcher.status()).state, 'CONTAINER_RUNNING', 'another container of the pod runs on');
   },
 );

@@ -108,6 +108,12 @@ spec(
     check.equal(before.annotations, { ...config.annotations }, 'the old sandbox keeps its annotations');
     check.equal(after.annotations, annotations, 'the new sandbox has annotations of its own');
     checkLater(after.created_at, before.created_at, 'the new sandbox has the later created_at');
+    const times = [before.created_at, after.created_at];
+    check.that(
+      times.some((time) => time % 1_000_000_000n !== 0n),
+      'created_at tells sandboxes apart that follow each other within a second',
+      { expected: 'not two times in whole seconds', observed: times },
+    );
     const listed = (await sandboxesOf(t, identity)).map(({ id }) => id);
     check.sameMembers(listed, [old.id, next.id], 'both attempts are listed by the labels of the pod');
     await old.remove();

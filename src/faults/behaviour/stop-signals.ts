@@ -110,4 +110,17 @@ export const stopSignalFaults: Fault[] = [
         }),
     ),
   },
+  {
+    id: 'behaviour/exit-leaves-children-in-pod-pid',
+    title: 'in a pod with one process namespace a container that ends by itself leaves its other processes running',
+    plant: knowingConfig(
+      (config) => pidMode(config) === 'POD',
+      (isOne) =>
+        // Who lets a container end by itself tells it to.
+        handling('ExecSync', async ({ request: { container_id }, forward }, planting) => {
+          if (isOne(container_id) && letOthersEscape(container_id)) planting.shown();
+          return forward();
+        }),
+    ),
+  },
 ];

@@ -231,6 +231,12 @@ export const timeFaults: Fault[] = [
     },
   },
   {
+    // By it the kubelet tells which sandbox of a pod is the newest.
+    id: 'behaviour/sandbox-created-at-in-whole-seconds',
+    title: 'created_at of a sandbox has no fractions of a second',
+    plant: changePodFacts(({ created_at }) => ({ created_at: created_at - (created_at % 1_000_000_000n) })),
+  },
+  {
     id: 'behaviour/times-in-whole-seconds',
     title: 'the times of a container have no fractions of a second',
     plant: changeContainerStatus((status) =>
