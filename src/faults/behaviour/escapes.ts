@@ -13,7 +13,7 @@ export function letOthersEscape(containerId: string): boolean {
   const pids = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && textOf(pid, 'cgroup').includes(containerId));
   const others = pids.filter((pid) => pids.includes(/^PPid:\t(\d+)$/m.exec(textOf(pid, 'status'))?.[1] ?? ''));
   // One hierarchy, or one for each controller.
-  const roots = existsSync(`${CGROUPS}/cgroup.procs`)
+  const roots = existsSync(`${CGROUPS}/cgroup.controllers`)
     ? [CGROUPS]
     : readdirSync(CGROUPS).map((it) => `${CGROUPS}/${it}`);
   for (const pid of others) for (const root of roots) move(pid, root);
@@ -22,7 +22,8 @@ export function letOthersEscape(containerId: string): boolean {
 
 function move(pid: string, cgroup: string): void {
   try {
-    writeFileSync(`${cgroup}/cgroup.procs`, pid);
+    // Never makes the file: what is no cgroup stays as it is.
+    writeFileSync(`${cgroup}/cgroup.procs`, pid, { flag: 'r+' });
   } catch {
     // The process is gone, or the controller is not to be had.
   }
