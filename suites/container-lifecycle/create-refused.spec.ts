@@ -31,6 +31,17 @@ spec(
     const second = await pod.create({ metadata: { name: 'twin', attempt: 0 } });
     check.equal(await inPod(), [second.id], 'after RemoveContainer its name and attempt can be used again');
     check.notEqual(second.id, first.id, 'a new container has a new id');
+
+    const config = await pod.containerConfig({ metadata: { name: 'twin', attempt: 1 } });
+    const request = { pod_sandbox_id: pod.id, config, sandbox_config: pod.config };
+    // The refusal may wait for what becomes of the other call.
+    const signal = t.abortAfter(5_000);
+    await Promise.allSettled([0, 1].map(() => t.cri.runtime.CreateContainer(request, { signal })));
+    const made = (await inPod()).filter((id) => id !== second.id);
+    check.that(made.length <= 1, 'two CreateContainer at once with the same name and attempt make one container', {
+      expected: 'one at most',
+      observed: made,
+    });
   },
 );
 

@@ -89,6 +89,8 @@ spec(
   },
   async (t) => {
     const pod = await t.pods.shared();
+    // Nobody asks about it until the other one, which lives longer, has ended.
+    const earlier = await pod.start({ command: ['/bin/true'] });
     const container = await pod.create({ command: ['/bin/sleep', '1.5'] });
     const created = await container.status();
     const state = async (): Promise<string> => (await container.status()).state;
@@ -125,5 +127,19 @@ spec(
       check.between(finished_at, now - 60n * SECOND, now + SECOND, 'finished_at by the clock of the host');
     }
     check.equal((await container.status()).finished_at, finished_at, 'finished_at does not move once it is set');
+    const unseen = await earlier.exited();
+    check.between(
+      unseen.finished_at,
+      unseen.created_at,
+      finished_at,
+      'finished_at of a container that ended earlier, however late it is looked at, in ns',
+    );
+    // Attempts and sandboxes that follow each other within a second are put in order by it.
+    const fractions = [unseen.created_at, created_at].map((time) => time % SECOND);
+    check.that(
+      fractions.some((fraction) => fraction !== 0n),
+      'created_at of two containers is not in whole seconds',
+      { expected: 'another fraction of a second than 0', observed: [unseen.created_at, created_at] },
+    );
   },
 );

@@ -1,4 +1,6 @@
 import { check, spec } from '../../src/kit/index.js';
+import { inBackground } from '../shared/background.js';
+import { holds } from '../shared/holds.js';
 import { fileAppears } from './trapping.js';
 
 /** SIGRTMIN+3, as the C library, systemd and Docker count: the first two real-time signals are the library's own. */
@@ -73,5 +75,39 @@ spec(
       'SIGUSR1',
       "without one in the config, ContainerStatus.stop_signal is the image's",
     );
+  },
+);
+
+/** The first process and one that it started; both note every SIGTERM and live on. */
+const NOTE_EACH_SIGNAL = [
+  "(trap 'echo other >> /tmp/signals' TERM; echo > /tmp/trapped; while :; do sleep 0.05; done) &",
+  "trap 'echo first >> /tmp/signals' TERM; until [ -e /tmp/trapped ]; do sleep 0.05; done",
+  'echo > /tmp/ready; while :; do sleep 0.05; done',
+].join('\n');
+
+spec(
+  {
+    id: 'container-lifecycle/stop-signal-once',
+    title: 'the stop signal comes once, and to the first process of the container alone',
+    level: 'should',
+    since: '1.20',
+    why: 'A server that lets its workers finish loses them if they are signalled as well; and many programs take a second signal for an order to end at once.',
+    sources: [
+      'Kubernetes documentation: Pod Lifecycle, Termination of Pods ("send a TERM signal to process 1 inside each container")',
+      'controller-runtime: signals.go SetupSignalHandler ("second signal. Exit directly.")',
+    ],
+    expectations: [38, 40],
+  },
+  async (t) => {
+    const pod = await t.pods.shared();
+    const container = await pod.start({ command: ['/bin/sh', '-c', NOTE_EACH_SIGNAL] });
+    await fileAppears(t, container, '/tmp/ready', 'both processes have set their traps');
+    const stop = inBackground(container.stop(30));
+    const signals = async (): Promise<string> => (await container.exec(['/bin/cat', '/tmp/signals'])).stdout;
+    await t.eventually('the stop signal arrives at the beginning of the grace period', signals, (seen) => seen !== '');
+    const rule = 'within the grace period the first process is signalled once, and no other';
+    await holds(t, rule, signals, 'first\n', 1_300);
+    await container.stop(0);
+    await stop;
   },
 );

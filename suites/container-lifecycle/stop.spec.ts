@@ -1,5 +1,7 @@
 import { check, spec } from '../../src/kit/index.js';
 import { timed } from '../shared/background.js';
+import { environment } from '../shared/environment.js';
+import { markedSleep, processesWith } from '../shared/processes.js';
 import { fileAppears } from './trapping.js';
 
 /** What a stop may take beyond its grace period on a busy machine, in ms; less than thrice the grace period of 2 s. */
@@ -106,5 +108,43 @@ spec(
     );
     // Ten seconds is the default grace period of a runtime that takes 0 for "not given".
     check.between(Math.round(stop.ms), 0, SLACK_MS, 'ms that StopContainer with timeout 0 takes');
+  },
+);
+
+spec(
+  {
+    id: 'container-lifecycle/exited-leaves-no-process',
+    title: 'no process of a container lives on once it is EXITED, in a pod with one process namespace either',
+    level: 'should',
+    since: '1.20',
+    why: 'The kubelet starts the next attempt right away: what the last one left holds its ports and locks, takes its memory, and is listed nowhere.',
+    sources: [
+      'api.proto: RuntimeService.StopContainer, ContainerState.CONTAINER_EXITED, NamespaceMode.POD',
+      'kubelet: kuberuntime_manager.go computePodActions (an EXITED container is started again)',
+    ],
+    expectations: [22, 38],
+  },
+  async (t) => {
+    // Where the first process is not number 1 of a namespace, its end takes no other along.
+    const pod = await t.pods.runOnHostNetwork({ linux: { security_context: { namespace_options: { pid: 'POD' } } } });
+    const { marker } = markedSleep();
+    // On the command line of the other process alone.
+    const envs = environment({ MARKER: marker });
+    const leaves = (last: string) =>
+      pod.start({ envs, command: ['/bin/sh', '-c', `setsid /bin/sleep $MARKER & ${last}`] });
+    const watcher = await pod.start();
+    const [stopped, ending] = [
+      await leaves('exec /bin/sleep 100000'),
+      await leaves('until [ -e /tmp/told ]; do sleep 0.05; done'),
+    ];
+    const left = (): Promise<string[]> => processesWith(watcher, marker);
+    await t.eventually('each container has started another process', left, (found) => found.length === 2);
+    await stopped.stop(5);
+    await ending.shell('echo > /tmp/told');
+    await ending.exited();
+    await t.eventually('the other processes end with the first one', left, (found) => found.length === 0, {
+      withinMs: 5_000,
+    });
+    check.equal((await watcher.status()).state, 'CONTAINER_RUNNING', 'another container of the pod runs on');
   },
 );

@@ -199,6 +199,7 @@ spec(
       ['a label with no value, which it lacks', { label_selector: { ...uid, absent: '' } }, []],
       ['an id and a label it lacks', { id: other.id, label_selector: { tier: 'front' } }, []],
       ['the id of no sandbox', { id: 'f'.repeat(64) }, []],
+      ['an id that differs at its end from that of a sandbox', { id: nearId(pod.id) }, []],
     ];
     for (const [what, filter, expected] of cases) {
       const { stats } = await t.cri.runtime.ListPodSandboxStats({ filter });

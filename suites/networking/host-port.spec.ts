@@ -49,7 +49,7 @@ spec(
 spec(
   {
     id: 'networking/host-port-released',
-    title: 'StopPodSandbox gives the host port back, and the next pod can have it',
+    title: 'StopPodSandbox, or RemovePodSandbox in its place, gives the host port back, and the next pod can have it',
     level: 'must',
     since: '1.20',
     why: 'A pod that is replaced on its node needs the same port; a rule that is left sends its traffic nowhere.',
@@ -70,6 +70,8 @@ spec(
     await expectPage(t, 'the host port leads to the next pod that asks for it', look, page);
     await first.remove();
     check.equal(await look(), page, 'removing the old pod leaves the port of the new one alone');
+    await second.remove();
+    check.equal(await look(), 'ECONNREFUSED', 'the host port is free when RemovePodSandbox of a READY sandbox returns');
   },
 );
 

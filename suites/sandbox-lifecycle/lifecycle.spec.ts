@@ -2,6 +2,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { check, spec } from '../../src/kit/index.js';
 import { checkLater, checkRecent } from '../shared/clock.js';
 import { holds } from '../shared/holds.js';
+import { markedSleep, processesWith } from '../shared/processes.js';
 import { ANY_REFUSAL } from '../shared/refusals.js';
 import { checkSandboxGone } from './gone.js';
 
@@ -134,10 +135,17 @@ spec(
     const volume = t.env.settings.hostAccess ? await t.directory() : undefined;
     if (volume !== undefined) await writeFile(`${volume}/data`, '');
     const mounts = volume === undefined ? [] : [{ host_path: volume, container_path: '/mnt/volume' }];
-    const running = await pod.start({ mounts });
+    const { command, marker } = markedSleep();
+    const running = await pod.start({ command, mounts });
     const created = await pod.create();
-    const other = await t.pods.runOnHostNetwork();
+    // From the process namespace of the node the process can be seen, unless the pods have machines of their own.
+    const other = await t.pods.runOnHostNetwork({
+      linux: { security_context: { namespace_options: { pid: 'NODE' } } },
+    });
+    const watcher = await other.start();
+    t.note(`processes that are seen of the container: ${(await processesWith(watcher, marker)).length}`);
     await pod.remove();
+    check.equal(await processesWith(watcher, marker), [], 'no process of the sandbox outlives RemovePodSandbox');
     await checkSandboxGone(t, pod, [running, created]);
     if (volume !== undefined)
       check.equal(await readdir(volume), ['data'], 'files in the directory that was mounted, which stays');

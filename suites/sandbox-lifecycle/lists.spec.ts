@@ -2,7 +2,7 @@ import { check, spec } from '../../src/kit/index.js';
 import { nonce } from '../../fixtures/configs/identity.js';
 import type { Input } from '../../src/client/cri.js';
 import type { PodSandboxFilter } from '../../src/client/generated/types.js';
-import { unknownId } from '../shared/ids.js';
+import { nearId, unknownId } from '../shared/ids.js';
 
 const READY = { state: 'SANDBOX_READY' } as const;
 const NOT_READY = { state: 'SANDBOX_NOTREADY' } as const;
@@ -83,13 +83,24 @@ spec(
   async (t) => {
     const { runtime } = t.cri;
     const label_selector = { 'crivet.dev/set': nonce() };
-    for (const filter of [{ id: unknownId() }, { label_selector }]) {
+    const [pod, container] = [await t.pods.shared(), await t.pods.sharedContainer()];
+    for (const filter of [{ id: unknownId() }, { id: nearId(pod.id) }, { label_selector }]) {
       const { items } = await runtime.ListPodSandbox({ filter });
       check.equal(items, [], `ListPodSandbox with an unknown ${Object.keys(filter).join()} lists nothing`);
     }
-    for (const filter of [{ id: unknownId() }, { pod_sandbox_id: unknownId() }, { label_selector }]) {
+    for (const filter of [
+      { id: unknownId() },
+      { id: nearId(container.id) },
+      { pod_sandbox_id: unknownId() },
+      { pod_sandbox_id: nearId(pod.id) },
+      { label_selector },
+    ]) {
       const { containers } = await runtime.ListContainers({ filter });
       check.equal(containers, [], `ListContainers with an unknown ${Object.keys(filter).join()} lists nothing`);
+    }
+    for (const filter of [{ id: nearId(container.id) }, { pod_sandbox_id: nearId(pod.id) }]) {
+      const { stats } = await runtime.ListContainerStats({ filter });
+      check.equal(stats, [], `ListContainerStats with an unknown ${Object.keys(filter).join()} lists nothing`);
     }
   },
 );

@@ -110,6 +110,7 @@ spec(
     const pod = await t.pods.runOnHostNetwork();
     const container = await pod.start();
     const { runtime } = t.cri;
+    const [otherPod, other] = [await t.pods.shared(), await t.pods.sharedContainer()];
     const compare = async (when: string): Promise<void> => {
       const terse = await runtime.PodSandboxStatus({ pod_sandbox_id: pod.id, verbose: false });
       const verbose = await runtime.PodSandboxStatus({ pod_sandbox_id: pod.id, verbose: true });
@@ -124,6 +125,15 @@ spec(
       check.equal(verboseContainer.status, terseContainer.status, rule);
     };
     await compare('while they run');
+    const infos = [
+      (await runtime.PodSandboxStatus({ pod_sandbox_id: otherPod.id, verbose: true })).info,
+      (await runtime.ContainerStatus({ container_id: other.id, verbose: true })).info,
+    ];
+    for (const { id } of [pod, container])
+      check.that(!JSON.stringify(infos).includes(id), 'info of one sandbox and container speaks of no other', {
+        expected: `nothing of ${id}, which was asked for before`,
+        observed: infos,
+      });
     await pod.stop();
     await compare('once they have stopped');
   },

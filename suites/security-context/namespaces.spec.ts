@@ -70,6 +70,9 @@ spec(
       'the pid and IPC namespaces of a third container are those of the first',
     );
     await echoesModes(pod);
+    await one.container.stop(1);
+    const rule = 'the stop of one container signals no process of another';
+    check.equal(await check.accepts(sees(other, other), rule), true, rule);
   },
 );
 
@@ -124,7 +127,7 @@ spec(
 spec(
   {
     id: 'security-context/pid-target-refused',
-    title: 'pid TARGET is refused for a container that does not exist or belongs to another pod',
+    title: 'pid TARGET is refused for a container that does not exist, has ended or belongs to another pod',
     level: 'must',
     since: '1.20',
     why: 'A user allowed to debug one pod must not reach into the processes of another.',
@@ -137,6 +140,12 @@ spec(
     const attempt = (target_id: string): Promise<unknown> => pod.start(namespaces({ pid: 'TARGET', target_id }));
     await check.refuses(attempt(stranger.id), ANY_REFUSAL, 'a target of another pod is refused');
     await check.refuses(attempt('0'.repeat(64)), ANY_REFUSAL, 'a target that does not exist is refused');
+    const ended = await pod.runToExit(['/bin/true']);
+    await check.refuses(
+      attempt(ended.id),
+      ANY_REFUSAL,
+      'a target that has ended, and its namespace with it, is refused',
+    );
   },
 );
 

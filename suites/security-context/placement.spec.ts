@@ -60,7 +60,9 @@ spec(
     // The kubelet passes a block volume on as a link that it made to the device.
     const linked = { host_path: await linkToKmsg(t), container_path: '/dev/crivet/linked', permissions: 'r' };
     const { devices = [], ...rest } = kmsg('r');
-    const reader = await pod.start({ ...rest, devices: [nothing, linked, ...devices] });
+    // One that was started again needs its devices as well.
+    const again = { metadata: { attempt: 1 } };
+    const reader = await pod.start({ ...rest, devices: [nothing, linked, ...devices], ...again });
     const rule = 'permissions r allow reading only, whatever another device of the container allows';
     check.equal(await opens(reader), { reading: true, writing: false }, rule);
     const nodeAt = async (path: string): Promise<string> =>

@@ -17,12 +17,12 @@ spec(
   {
     id: 'security-context/restricted',
     title:
-      'no_new_privs, seccomp, a read-only root, drop ALL, an added capability and a user other than root hold in one container, and in its next attempt',
+      'no_new_privs, seccomp, a read-only root, drop ALL, an added capability, a masked path and a user other than root hold in one container, and in its next attempt',
     level: 'must',
     since: '1.20',
     why: 'That is what the restricted Pod Security Standard demands of every container, all of it at once, however often it is restarted.',
     sources: [
-      `${PROTO}.capabilities, no_new_privs, seccomp, readonly_rootfs, run_as_user`,
+      `${PROTO}.capabilities, no_new_privs, seccomp, readonly_rootfs, run_as_user, supplemental_groups, masked_paths`,
       KUBELET,
       'Pod Security Standards: restricted',
     ],
@@ -31,15 +31,20 @@ spec(
   async (t) => {
     const pod = await t.pods.shared();
     const capabilities = { drop_capabilities: ['ALL'], add_capabilities: ['NET_BIND_SERVICE'] };
-    const context = { ...CONFINED, capabilities, readonly_rootfs: true, run_as_user: { value: 1001 } };
+    const user = { run_as_user: { value: 1001 }, supplemental_groups: [1234] };
+    const masked_paths = ['/data/hello'];
+    const context = { ...CONFINED, ...user, capabilities, readonly_rootfs: true, masked_paths };
     const name = `restricted-${nonce()}`;
     for (const attempt of [0, 1]) {
       const container = await pod.start({ ...as(context), metadata: { name, attempt } });
-      for (const [process, { seccomp, noNewPrivs, uid, capabilities: sets }] of await firstAndExeced(container)) {
+      for (const [process, { seccomp, noNewPrivs, uid, groups, capabilities: sets }] of await firstAndExeced(
+        container,
+      )) {
         const who = `attempt ${attempt}: ${process}`;
         check.equal(seccomp, '2', `${who} is filtered by seccomp`);
         check.equal(noNewPrivs, '1', `${who} cannot gain privileges`);
         check.equal(uid[1], 1001, `${who} has the uid of the request`);
+        check.includes(groups, 1234, `${who} is in the supplemental group of the request`);
         check.equal(sets.bounding, ['NET_BIND_SERVICE'], `${who} can gain no capability but the added one`);
         check.equal(
           sets.effective.filter((capability) => capability !== 'NET_BIND_SERVICE'),
@@ -49,6 +54,8 @@ spec(
       }
       const root = check.present(mountAt(await mountsOf(container), '/'), 'the root file system is mounted');
       check.includes(root.options, 'ro', `attempt ${attempt}: the root file system is mounted read-only`);
+      const { stdout } = await container.exec(['/bin/cat', '/data/hello']);
+      check.equal(stdout, '', `attempt ${attempt}: a masked file shows no content`);
       await container.stop(0);
     }
   },
@@ -87,7 +94,8 @@ spec(
   async (t) => {
     const pod = await t.pods.runOnHostNetwork({ linux: { security_context: { privileged: true } } });
     const context = { privileged: true, readonly_rootfs: true, run_as_user: { value: 1001 } };
-    const container = await pod.start(as(context));
+    // They are restarted as well.
+    const container = await pod.start({ ...as(context), metadata: { attempt: 1 } });
     for (const [who, { uid, capabilities, seccomp }] of await firstAndExeced(container)) {
       check.equal(uid[1], 1001, `${who} has the uid of the request`);
       check.includes(capabilities.bounding, 'SYS_ADMIN', `${who} may gain SYS_ADMIN`);

@@ -86,7 +86,8 @@ streamingSpec(
     check.equal(exit_code, 0, 'with stdin_once the end of the first session is the end of stdin');
     if (!canHalfClose(transport)) return;
 
-    const piped = await pod.start({ ...evaluator(nonce()), stdin_once: true });
+    // Started again, it is to have its input as it had at first.
+    const piped = await pod.start({ ...evaluator(nonce()), stdin_once: true, metadata: { attempt: 1 } });
     // Over WebSocket every session has a channel for stdin, and the server library cannot tell who only watched.
     const watcher = await t.streams.attach(piped.id, {}, transport);
     watcher.drain();

@@ -137,7 +137,8 @@ streamingSpec(
     expectations: [50],
   },
   async (t, transport) => {
-    const config = { ...evaluator(nonce()), tty: true };
+    // Not its first attempt: a container that was started again has a terminal, too.
+    const config = { ...evaluator(nonce()), tty: true, metadata: { attempt: 1 } };
     const container = await (await t.pods.shared()).start(config);
     const session = await attached(t, transport, container, { tty: true });
     session.type('test -t 0 && test -t 1 && test -t 2 && echo terminal; echo to stderr >&2');

@@ -42,6 +42,29 @@ export const atOnceFaults: Fault[] = [
     },
   },
   {
+    id: 'behaviour/creates-at-once-same-name-both-made',
+    title: 'of two CreateContainer at once with the same name and attempt each makes a container',
+    plant: overlapping('CreateContainer', ({ request: earlier }, { request, forward }, { shown }) => {
+      const { config, pod_sandbox_id } = request;
+      if (!config?.metadata || pod_sandbox_id !== earlier.pod_sandbox_id) return forward();
+      if (!isDeepStrictEqual(config.metadata, earlier.config?.metadata)) return forward();
+      shown();
+      const metadata = { ...config.metadata, name: `${config.metadata.name}-2` };
+      return forward({ ...request, config: { ...config, metadata } });
+    }),
+  },
+  {
+    id: 'behaviour/runs-at-once-same-metadata-both-run',
+    title: 'of two RunPodSandbox at once with the same metadata each runs a sandbox',
+    plant: overlapping('RunPodSandbox', ({ request: earlier }, { request, forward }, { shown }) => {
+      const { config } = request;
+      if (!config?.metadata || !isDeepStrictEqual(config.metadata, earlier.config?.metadata)) return forward();
+      shown();
+      const metadata = { ...config.metadata, name: `${config.metadata.name}-2` };
+      return forward({ ...request, config: { ...config, metadata } });
+    }),
+  },
+  {
     id: 'behaviour/removes-at-once-one-lost',
     title: 'of two RemoveContainer at once, of different containers, the later says OK and does nothing',
     plant: laterLost('RemoveContainer', ofContainer),

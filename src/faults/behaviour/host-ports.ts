@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import type { PortMapping } from '../../client/generated/types.js';
 import { Refusal, type Fault } from '../fault.js';
 import { dns, onHostNetwork, ports } from './networking.js';
@@ -44,6 +45,38 @@ const portsKept: Plant = (planting) => {
     handling('StopPodSandbox', async ({ request: { pod_sandbox_id }, forward }) => {
       const answer = await forward();
       for (const port of taken.get(pod_sandbox_id) ?? []) kept.add(port);
+      return answer;
+    }),
+  )(planting);
+};
+
+/** Whoever listens on the host ports of a sandbox goes with its stop, and not if it is removed without one. */
+const portsOutliveRemoval: Plant = (planting) => {
+  const taken = new Map<string, PortMapping[]>();
+  return together(
+    ifPortsAreFree(
+      () => false,
+      (sandbox, ports) => taken.set(sandbox, ports),
+    ),
+    handling('StopPodSandbox', ({ request, forward }) => {
+      taken.delete(request.pod_sandbox_id);
+      return forward();
+    }),
+    handling('RemovePodSandbox', async ({ request, forward }) => {
+      const answer = await forward();
+      for (const { host_port, host_ip, protocol } of taken.get(request.pod_sandbox_id) ?? []) {
+        if (protocol !== 'TCP') continue;
+        const left = createServer((socket) => socket.destroy());
+        planting.defer(() => void left.close());
+        await new Promise<void>((listening) => {
+          left.once('error', () => listening());
+          left.listen(host_port, host_ip || '0.0.0.0', () => {
+            planting.shown();
+            listening();
+          });
+        });
+      }
+      taken.delete(request.pod_sandbox_id);
       return answer;
     }),
   )(planting);
@@ -130,5 +163,11 @@ export const hostPortFaults: Fault[] = [
       'INVALID_ARGUMENT',
       'port mappings are not supported on the host network',
     ),
+  },
+  {
+    id: 'behaviour/remove-running-keeps-host-port',
+    title: 'RemovePodSandbox of a sandbox that was not stopped leaves its host ports taken',
+    source: 'cri-o#2342',
+    plant: portsOutliveRemoval,
   },
 ];

@@ -45,6 +45,7 @@ import { logSessionFaults } from './log-sessions.js';
 import { namespaceFaults } from './namespaces.js';
 import { networkingFaults } from './networking.js';
 import { placeFaults } from './places.js';
+import { otherIdFaults } from './other-ids.js';
 import { podValueFaults } from './pod-values.js';
 import { podsBesideFaults } from './pods-beside.js';
 import { portForwardEndFaults } from './port-forward-ends.js';
@@ -59,6 +60,7 @@ import { removeFaults } from './remove.js';
 import { removeSandboxFaults } from './remove-sandbox.js';
 import { resourceEdgeFaults } from './resource-edges.js';
 import { resourceFaults } from './resources.js';
+import { restartFaults } from './restarts.js';
 import { runSandboxFaults } from './run-sandbox.js';
 import { sandboxStateFaults } from './sandbox-states.js';
 import { sandboxAttemptFaults } from './sandbox-attempts.js';
@@ -141,6 +143,7 @@ export const behaviourFaults: Fault[] = [
   ...namespaceFaults,
   ...networkingFaults,
   ...placeFaults,
+  ...otherIdFaults,
   ...podValueFaults,
   ...podsBesideFaults,
   ...portForwardEndFaults,
@@ -155,6 +158,7 @@ export const behaviourFaults: Fault[] = [
   ...removeSandboxFaults,
   ...resourceEdgeFaults,
   ...resourceFaults,
+  ...restartFaults,
   ...runSandboxFaults,
   ...sandboxAttemptFaults,
   ...sandboxStateFaults,

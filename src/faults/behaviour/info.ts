@@ -20,6 +20,18 @@ export const failing = (type: string, conditions: RuntimeCondition[]): RuntimeCo
 const cidr = ({ runtime_config }: { runtime_config: { network_config: { pod_cidr: string } | null } | null }): string =>
   runtime_config?.network_config?.pod_cidr ?? '';
 
+/** A buffer that is filled once and never again. */
+const firstInfo =
+  (rpc: 'PodSandboxStatus' | 'ContainerStatus'): Plant =>
+  (planting) => {
+    let first: Record<string, string> | undefined;
+    return changeAnswer(rpc, (answer, { verbose }) => {
+      if (!verbose) return answer;
+      first ??= answer.info;
+      return { ...answer, info: first };
+    })(planting);
+  };
+
 export const infoFaults: Fault[] = [
   {
     id: 'behaviour/version-of-api-is-v1alpha2',
@@ -224,5 +236,15 @@ export const infoFaults: Fault[] = [
         return Promise.reject(new Refusal('UNKNOWN', 'not supported'));
       },
     }),
+  },
+  {
+    id: 'behaviour/verbose-sandbox-info-of-last',
+    title: 'info of a verbose PodSandboxStatus is that of the sandbox that was asked for first',
+    plant: firstInfo('PodSandboxStatus'),
+  },
+  {
+    id: 'behaviour/verbose-container-info-of-last',
+    title: 'info of a verbose ContainerStatus is that of the container that was asked for first',
+    plant: firstInfo('ContainerStatus'),
   },
 ];

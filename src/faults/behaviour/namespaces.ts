@@ -6,6 +6,7 @@ import {
   changePodSecurity,
   changePodStatus,
   changeRequest,
+  stateOf,
   type Plant,
 } from './shapes.js';
 
@@ -150,6 +151,22 @@ export const namespaceFaults: Fault[] = [
       const namespace_options = { ...context.namespace_options, pid: 'CONTAINER' as const, target_id: '' };
       const linux = { ...config.linux, security_context: { ...context, namespace_options } };
       return { ...request, config: { ...config, linux } };
+    }),
+  },
+  {
+    id: 'behaviour/pid-target-ended-is-container',
+    title: 'a container whose target has ended gets a process namespace of its own',
+    plant: changeRequest('CreateContainer', async (request, planting) => {
+      const { config } = request;
+      const context = config?.linux?.security_context;
+      const options = context?.namespace_options;
+      if (!config?.linux || !context || options?.pid !== 'TARGET') return request;
+      if ((await stateOf(planting, options.target_id)) !== 'CONTAINER_EXITED') return request;
+      const namespace_options = { ...options, pid: 'CONTAINER' as const, target_id: '' };
+      return {
+        ...request,
+        config: { ...config, linux: { ...config.linux, security_context: { ...context, namespace_options } } },
+      };
     }),
   },
   {

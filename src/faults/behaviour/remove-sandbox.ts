@@ -1,10 +1,47 @@
 import { Refusal, type Fault } from '../fault.js';
 import { overlapping } from './relations.js';
 import { containersOf, isReady } from './sandboxes.js';
-import { changeAnswer, changeCode, changeRefusal, doLater, doNothing, handling, refuse, together } from './shapes.js';
+import {
+  changeAnswer,
+  changeCode,
+  changeRefusal,
+  doLater,
+  doNothing,
+  handling,
+  refuse,
+  together,
+  type Plant,
+} from './shapes.js';
 import { stalePod } from './stale.js';
 
 /* RemovePodSandbox: what it refuses, what it leaves, what it takes along; and ids that nobody knows. */
+
+/** Sandboxes that are said to be removed and are not: no answer names them, or their containers, any more. */
+const forgotten: Plant = (planting) => {
+  const hidden = new Set<string>();
+  const known = ({ id, pod_sandbox_id: pod = '' }: { id: string; pod_sandbox_id?: string }): boolean =>
+    !hidden.has(id) && !hidden.has(pod);
+  return together(
+    handling('RemovePodSandbox', async ({ request: { pod_sandbox_id: id }, forward }) => {
+      // It is really removed by the next call.
+      if (hidden.has(id) || (await containersOf(planting, id, true)).length === 0) return forward();
+      for (const container of await containersOf(planting, id)) hidden.add(container);
+      planting.shown();
+      hidden.add(id);
+      return {};
+    }),
+    handling('PodSandboxStatus', ({ request: { pod_sandbox_id: id }, forward }) => {
+      if (hidden.has(id)) throw new Refusal('NOT_FOUND', 'sandbox not found');
+      return forward();
+    }),
+    handling('ContainerStatus', ({ request: { container_id: id }, forward }) => {
+      if (hidden.has(id)) throw new Refusal('NOT_FOUND', 'container not found');
+      return forward();
+    }),
+    handling('ListPodSandbox', async ({ forward }) => ({ items: (await forward()).items.filter(known) })),
+    handling('ListContainers', async ({ forward }) => ({ containers: (await forward()).containers.filter(known) })),
+  )(planting);
+};
 
 export const removeSandboxFaults: Fault[] = [
   {
@@ -25,6 +62,11 @@ export const removeSandboxFaults: Fault[] = [
       planting.shown();
       return planting.cri.runtime.StopPodSandbox(request);
     }),
+  },
+  {
+    id: 'behaviour/remove-sandbox-leaves-process',
+    title: 'RemovePodSandbox forgets a sandbox and its containers while their processes live on',
+    plant: forgotten,
   },
   {
     id: 'behaviour/remove-sandbox-refuses-running',

@@ -48,6 +48,18 @@ export const stopPendingFaults: Fault[] = [
     plant: whileStopping('ContainerStats', byContainer, blocked),
   },
   {
+    id: 'behaviour/stop-blocks-pod-stats',
+    title: 'PodSandboxStats hangs while any StopContainer is pending',
+    hangs: true,
+    plant: whileStopping('PodSandboxStats', () => undefined, blocked),
+  },
+  {
+    id: 'behaviour/stop-blocks-pod-stats-list',
+    title: 'ListPodSandboxStats hangs while any StopContainer is pending',
+    hangs: true,
+    plant: whileStopping('ListPodSandboxStats', () => undefined, blocked),
+  },
+  {
     id: 'behaviour/stop-blocks-exec',
     title: 'ExecSync hangs while StopContainer of the container is pending',
     hangs: true,

@@ -211,4 +211,36 @@ export const timeFaults: Fault[] = [
       'started_at',
     ),
   },
+  {
+    // Of a container that ended while nobody looked: who does look from the start finds next to no difference.
+    id: 'behaviour/finished-at-is-first-look',
+    title: 'finished_at of a container that ended by itself is when ContainerStatus first found it EXITED',
+    plant: (planting) => {
+      const [found, stopped] = [new Map<string, bigint>(), new Set<string>()];
+      return together(
+        handling('StopContainer', ({ request, forward }) => {
+          stopped.add(request.container_id);
+          return forward();
+        }),
+        changeContainerStatus((status) => {
+          if (!ended(status) || stopped.has(status.id)) return {};
+          if (!found.has(status.id)) found.set(status.id, now());
+          return { finished_at: found.get(status.id) ?? status.finished_at };
+        }),
+      )(planting);
+    },
+  },
+  {
+    // By it the kubelet tells which sandbox of a pod is the newest.
+    id: 'behaviour/sandbox-created-at-in-whole-seconds',
+    title: 'created_at of a sandbox has no fractions of a second',
+    plant: changePodFacts(({ created_at }) => ({ created_at: created_at - (created_at % 1_000_000_000n) })),
+  },
+  {
+    id: 'behaviour/times-in-whole-seconds',
+    title: 'the times of a container have no fractions of a second',
+    plant: changeContainerStatus((status) =>
+      Object.fromEntries(TIMES.map((name): [Time, bigint] => [name, status[name] - (status[name] % 1_000_000_000n)])),
+    ),
+  },
 ];
