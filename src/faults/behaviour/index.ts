@@ -23,6 +23,7 @@ import { exitFaults } from './exits.js';
 import { givenUpFaults } from './given-up.js';
 import { hostPortFaults } from './host-ports.js';
 import { identityFaults } from './identity.js';
+import { imageContentFaults } from './image-content.js';
 import { imageFsFaults } from './image-fs.js';
 import { imageListFaults } from './image-list.js';
 import { imageNameFaults } from './image-names.js';
@@ -38,6 +39,7 @@ import { logReopenFaults } from './log-reopen.js';
 import { lossFaults } from './losses.js';
 import { mountPathFaults } from './mount-paths.js';
 import { logsAgainFaults } from './logs-again.js';
+import { movedTagFaults } from './moved-tags.js';
 import { namespaceFaults } from './namespaces.js';
 import { networkingFaults } from './networking.js';
 import { podValueFaults } from './pod-values.js';
@@ -111,6 +113,7 @@ export const behaviourFaults: Fault[] = [
   ...givenUpFaults,
   ...hostPortFaults,
   ...identityFaults,
+  ...imageContentFaults,
   ...imageFsFaults,
   ...imageListFaults,
   ...imageNameFaults,
@@ -126,6 +129,7 @@ export const behaviourFaults: Fault[] = [
   ...lossFaults,
   ...mountPathFaults,
   ...logsAgainFaults,
+  ...movedTagFaults,
   ...namespaceFaults,
   ...networkingFaults,
   ...podValueFaults,

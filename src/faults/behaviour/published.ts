@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+
+/* What a registry has of an image, read past the runtime: the CRI does not tell what an image is made of. */
+
+/** How long a registry may take for an answer; it is one that is near, or none that these faults need. */
+const TIMEOUT_MS = 3_000;
+
+interface Descriptor {
+  digest: string;
+  platform?: { architecture: string; os: string };
+}
+
+/** A manifest or index as the registry answers with it, whatever it should be. */
+export interface Published {
+  /** Digest of what was sent. */
+  digest: string;
+  /** `http://host:port/v2/path`. */
+  base: string;
+  /** Of a manifest. */
+  config?: Descriptor;
+  layers?: Descriptor[];
+  /** Of an index. */
+  manifests?: Descriptor[];
+}
+
+export const digestOf = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+
+/** What is published under a reference; null if its registry does not tell, as where credentials are needed. */
+export async function publishedAs(reference: string): Promise<Published | null> {
+  const [, host, path, tag = 'latest', digest] = /^([^/]+)\/([^:@]+)(?::([^@]+))?(?:@(.+))?$/.exec(reference) ?? [];
+  if (host === undefined || path === undefined) return null;
+  const base = `http://${host}/v2/${path}`;
+  const answer = await fetched(`${base}/manifests/${digest ?? tag}`);
+  if (answer?.status !== 200) return null;
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  return {
+    ...(JSON.parse(Buffer.from(bytes).toString()) as Omit<Published, 'digest' | 'base'>),
+    digest: digestOf(bytes),
+    base,
+  };
+}
+
+/** A blob of what is published; null if the registry does not have it. */
+export async function blobOf({ base }: Published, digest: string): Promise<Uint8Array | null> {
+  const answer = await fetched(`${base}/blobs/${digest}`);
+  return answer?.status === 200 ? new Uint8Array(await answer.arrayBuffer()) : null;
+}
+
+/** Whether the registry sends readers elsewhere for the config. */
+export async function isRedirected({ base, config }: Published): Promise<boolean> {
+  const answer = await fetched(`${base}/blobs/${config?.digest ?? ''}`, 'HEAD');
+  return answer !== null && answer.status >= 300 && answer.status < 400;
+}
+
+export function layersOf(published: Published | null): string[] {
+  return published?.layers?.map(({ digest }) => digest) ?? [];
+}
+
+async function fetched(url: string, method = 'GET'): Promise<Response | null> {
+  return fetch(url, { method, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(() => null);
+}
