@@ -75,7 +75,8 @@ spec(
     const pull = t.images.pull(image.byTag());
     const ref = await check.accepts(pull, 'PullImage of an image with the same layer twice succeeds');
     const pod = await t.pods.shared();
-    const container = await pod.start({}, { ref, name: image.byTag() });
+    const start = pod.start({}, { ref, name: image.byTag() });
+    const container = await check.accepts(start, 'a container of an image with the same layer twice starts');
     const content = await container.output(['/bin/cat', '/data/word'], 'the file of the layer is there');
     check.equal(content, word, 'what a layer brings is there if the layer comes again after its removal');
   },

@@ -126,7 +126,7 @@ export const pullCredentialFaults: Fault[] = [
     id: 'behaviour/pull-server-address-with-path-dropped',
     title: 'PullImage takes credentials whose server_address has a path for those of another registry',
     plant: changeRequest('PullImage', (request) =>
-      /^(https?:\/\/)?[^/]+\/./.test(request.auth?.server_address ?? '') ? { ...request, auth: null } : request,
+      /^https?:\/\/[^/]+\/./.test(request.auth?.server_address ?? '') ? { ...request, auth: null } : request,
     ),
   },
   {
