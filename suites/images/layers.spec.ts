@@ -49,6 +49,9 @@ spec(
     const expected = `. ./file-then-tree ./file-then-tree/new ./hard ./kept ./link ./opaque ./opaque/new ./replaced ./tree
       ./tree-then-file ./tree-then-link ./tree/leaf`;
     check.equal(names.split('\n'), expected.split(/\s+/), 'the container has the files that the layers leave');
+    const folders = await container.shell('cd /layers; /bin/find . -type d | /bin/sort');
+    const expectedFolders = ['.', './file-then-tree', './opaque', './tree'];
+    check.equal(folders.split('\n'), expectedFolders, 'what is a directory is so by the topmost layer that has it');
     const [kept, replaced] = (await container.shell('cd /layers; cat kept; echo; cat replaced')).split('\n');
     check.equal(kept, 'lower', 'a file that no upper layer touches keeps its content');
     check.notEqual(replaced, 'lower', 'a file in two layers has the content of the upper one');

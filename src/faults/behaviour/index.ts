@@ -24,6 +24,7 @@ import { givenUpFaults } from './given-up.js';
 import { hostPortFaults } from './host-ports.js';
 import { identityFaults } from './identity.js';
 import { imageContentFaults } from './image-content.js';
+import { imageFileFaults } from './image-files.js';
 import { imageFsFaults } from './image-fs.js';
 import { imageListFaults } from './image-list.js';
 import { imageNameFaults } from './image-names.js';
@@ -114,6 +115,7 @@ export const behaviourFaults: Fault[] = [
   ...hostPortFaults,
   ...identityFaults,
   ...imageContentFaults,
+  ...imageFileFaults,
   ...imageFsFaults,
   ...imageListFaults,
   ...imageNameFaults,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
 
 /* What a registry has of an image, read past the runtime: the CRI does not tell what an image is made of. */
 
@@ -58,4 +59,37 @@ export function layersOf(published: Published | null): string[] {
 
 async function fetched(url: string, method = 'GET'): Promise<Response | null> {
   return fetch(url, { method, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(() => null);
+}
+
+/** One entry of a layer. */
+export interface LayerEntry {
+  /** Without a slash at either end. */
+  path: string;
+  type: 'dir' | 'link' | 'file';
+  uid: number;
+  gid: number;
+}
+
+/** The entries of each layer of what is published, bottom first. */
+export async function entriesOf(published: Published): Promise<LayerEntry[][]> {
+  const blobs = await Promise.all(layersOf(published).map((digest) => blobOf(published, digest)));
+  return blobs.map((blob) => (blob === null ? [] : entriesIn(Buffer.from(blob))));
+}
+
+const BLOCK = 512;
+
+/** The entries of an archive whose names are short, as those of ours are. */
+function entriesIn(blob: Buffer): LayerEntry[] {
+  const tar = blob[0] === 0x1f && blob[1] === 0x8b ? gunzipSync(blob) : blob;
+  const entries: LayerEntry[] = [];
+  let at = 0;
+  const text = (from: number, length: number): string =>
+    tar.toString('latin1', at + from, at + from + length).replace(/\0.*$/s, '');
+  const octal = (from: number, length: number): number => parseInt(text(from, length), 8) || 0;
+  for (; at + BLOCK <= tar.length && tar[at] !== 0; at += BLOCK * (1 + Math.ceil(octal(124, 12) / BLOCK))) {
+    const path = [text(345, 155), text(0, 100)].filter((part) => part !== '').join('/');
+    const type = ({ '2': 'link', '5': 'dir' } as const)[text(156, 1)] ?? 'file';
+    entries.push({ path: path.replace(/\/$/, ''), type, uid: octal(108, 8), gid: octal(116, 8) });
+  }
+  return entries;
 }
