@@ -117,9 +117,6 @@ spec(
     check.equal(status.repo_digests, [image.byDigest], 'the image pulled has the digest asked for');
     check.excludes(status.repo_tags, image.byTag('v1'), 'the tag, which names another image, is not on this one');
     check.equal(await statusOf(t, image.byDigest), status, 'ImageStatus by name@digest finds the same image');
-    await t.images.remove(reference);
-    const references = [reference, image.byDigest];
-    await checkAbsent(t, image, 'after RemoveImage by name:tag@digest', { references, id: status.id });
   },
 );
 
@@ -217,7 +214,7 @@ spec(
     const kept = await t.images.status(old.id);
     check.oneOf(kept, [null, { ...old, repo_tags: [] }], 'the old image is gone, or it is as before without the tag');
     const byOldDigest = await t.images.status(image.byDigest);
-    check.equal(byOldDigest, kept, 'the old digest finds the old image if that was kept, and never the new one');
+    check.oneOf(byOldDigest, [null, kept], 'the old digest finds the old image, or none, and never the new one');
     const byId = (a: Image, b: Image): number => (a.id < b.id ? -1 : 1);
     const present = kept === null ? [status] : [status, inOrder(kept)];
     check.equal(
