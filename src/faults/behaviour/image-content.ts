@@ -1,6 +1,6 @@
 import { Refusal, type Fault, type Planting } from '../fault.js';
 import { imageIn, isByDigest, referenceIn, repositoryOf } from './image-facts.js';
-import { blobOf, digestOf, isRedirected, layersOf, publishedAs, type Published } from './published.js';
+import { blobOf, digestOf, layersOf, publishedAs, redirectOf, type Published } from './published.js';
 import { overlapping, type Earlier } from './relations.js';
 import { changeRefusal, refuse, type Call, type Plant } from './shapes.js';
 
@@ -43,7 +43,7 @@ async function newLayerOfBoth(one: string, other: string, { cri }: Planting): Pr
   if (common.length === 0) return undefined;
   const { images } = await cri.image.ListImages({});
   const names = images.flatMap(({ repo_tags, repo_digests }) => repo_tags[0] ?? repo_digests[0] ?? []);
-  const present = new Set((await Promise.all(names.map(publishedAs))).flatMap(layersOf));
+  const present = new Set((await Promise.all(names.map((name) => publishedAs(name)))).flatMap(layersOf));
   return common.find((layer) => !present.has(layer));
 }
 
@@ -116,7 +116,10 @@ export const imageContentFaults: Fault[] = [
   {
     id: 'behaviour/pull-redirects-not-followed',
     title: 'PullImage fails if the registry redirects for blobs',
-    plant: unpullable(isRedirected, 'unexpected status code 307 Temporary Redirect'),
+    plant: unpullable(
+      async (published) => (await redirectOf(published)) !== null,
+      'unexpected status code 307 Temporary Redirect',
+    ),
   },
   {
     id: 'behaviour/pull-manifest-unverified',

@@ -27,11 +27,11 @@ export interface Published {
 export const digestOf = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 /** What is published under a reference; null if its registry does not tell, as where credentials are needed. */
-export async function publishedAs(reference: string): Promise<Published | null> {
+export async function publishedAs(reference: string, authorization?: string): Promise<Published | null> {
   const [, host, path, tag = 'latest', digest] = /^([^/]+)\/([^:@]+)(?::([^@]+))?(?:@(.+))?$/.exec(reference) ?? [];
   if (host === undefined || path === undefined) return null;
   const base = `http://${host}/v2/${path}`;
-  const answer = await fetched(`${base}/manifests/${digest ?? tag}`);
+  const answer = await fetched(`${base}/manifests/${digest ?? tag}`, { authorization });
   if (answer?.status !== 200) return null;
   const bytes = new Uint8Array(await answer.arrayBuffer());
   return {
@@ -47,18 +47,24 @@ export async function blobOf({ base }: Published, digest: string): Promise<Uint8
   return answer?.status === 200 ? new Uint8Array(await answer.arrayBuffer()) : null;
 }
 
-/** Whether the registry sends readers elsewhere for the config. */
-export async function isRedirected({ base, config }: Published): Promise<boolean> {
-  const answer = await fetched(`${base}/blobs/${config?.digest ?? ''}`, 'HEAD');
-  return answer !== null && answer.status >= 300 && answer.status < 400;
+/** Where the registry sends readers for the config; null if nowhere. */
+export async function redirectOf({ base, config }: Published, authorization?: string): Promise<string | null> {
+  const answer = await fetched(`${base}/blobs/${config?.digest ?? ''}`, { method: 'HEAD', authorization });
+  return answer !== null && answer.status >= 300 && answer.status < 400 ? answer.headers.get('location') : null;
 }
 
 export function layersOf(published: Published | null): string[] {
   return published?.layers?.map(({ digest }) => digest) ?? [];
 }
 
-async function fetched(url: string, method = 'GET'): Promise<Response | null> {
-  return fetch(url, { method, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(() => null);
+/** Asks, with an Authorization header if need be, and follows no redirect. */
+export async function fetched(
+  url: string,
+  { method = 'GET', authorization }: { method?: string; authorization?: string | undefined } = {},
+): Promise<Response | null> {
+  const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  return fetch(url, { method, headers, redirect: 'manual', signal }).catch(() => null);
 }
 
 /** One entry of a layer. */

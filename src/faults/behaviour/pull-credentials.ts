@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AuthConfig } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
 import { imageIn, isByDigest, referenceIn } from './image-facts.js';
+import { fetched, publishedAs, redirectOf } from './published.js';
 import { overlapping } from './relations.js';
 import { changeRequest, handling, refuse, type Plant } from './shapes.js';
 
@@ -138,5 +139,21 @@ export const pullCredentialFaults: Fault[] = [
       'INVALID_ARGUMENT',
       'invalid auth config: both auth and username are set',
     ),
+  },
+  {
+    id: 'behaviour/pull-credentials-passed-on',
+    title: 'PullImage shows its credentials to the host that the registry redirects to',
+    plant: handling('PullImage', async ({ request, forward }, { shown }) => {
+      const { auth: own } = request;
+      const answer = await forward();
+      if (own === null || own.username === '') return answer;
+      const authorization = `Basic ${Buffer.from(`${own.username}:${own.password}`).toString('base64')}`;
+      const published = await publishedAs(referenceIn(request), authorization);
+      const elsewhere = published && (await redirectOf(published, authorization));
+      if (elsewhere === null) return answer;
+      await fetched(elsewhere, { method: 'HEAD', authorization });
+      shown();
+      return answer;
+    }),
   },
 ];
