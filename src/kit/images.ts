@@ -80,10 +80,15 @@ export class Images {
   /** Pulls by reference, as the kubelet does: with the sandbox config where there is one. Returns `image_ref`. */
   async pull(
     reference: string,
-    options: { auth?: Input<AuthConfig>; sandboxConfig?: Input<PodSandboxConfig> } = {},
+    options: {
+      auth?: Input<AuthConfig>;
+      sandboxConfig?: Input<PodSandboxConfig>;
+      annotations?: Record<string, string>;
+    } = {},
   ): Promise<string> {
-    const { auth = null, sandboxConfig = null } = options;
-    const answer = await this.cri.image.PullImage({ image: { image: reference }, auth, sandbox_config: sandboxConfig });
+    const { auth = null, sandboxConfig = null, annotations = {} } = options;
+    const image = { image: reference, annotations };
+    const answer = await this.cri.image.PullImage({ image, auth, sandbox_config: sandboxConfig });
     return answer.image_ref;
   }
 

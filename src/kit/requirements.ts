@@ -19,6 +19,11 @@ const REQUIREMENTS = {
   /** One registry under two names. */
   'two-registries': (env: Environment) =>
     env.settings.registry?.secondAddress == null ? 'needs the embedded registry under two names' : undefined,
+  /** The same machine under another host name than that of the registry: `localhost`. */
+  'loopback-registry': (env: Environment) =>
+    /^127\.0\.0\.1:/.test(env.settings.registry?.secondAddress ?? '')
+      ? undefined
+      : 'needs the embedded registry on 127.0.0.1, which has the name localhost as well',
   seccomp: (env: Environment) => (env.host.seccomp ? undefined : 'the kernel has no seccomp'),
   ipv6: (env: Environment) => (env.host.ipv6 ? undefined : 'the host has no IPv6'),
   /** A handler that RunPodSandbox can be asked for by name. */

@@ -2,17 +2,7 @@ import { nonce } from '../../fixtures/configs/identity.js';
 import type { AuthConfig } from '../../src/client/generated/types.js';
 import { check, spec, type SpecContext } from '../../src/kit/index.js';
 import type { PublishedImage } from '../../src/kit/images.js';
-import { checkAbsent, PULL_FAILURES, statusOf } from './subjects.js';
-
-interface Account {
-  username: string;
-  password: string;
-}
-
-/** A password may have colons and blanks, at its end too: only the first colon of basic credentials separates. */
-function account(): Account {
-  return { username: `User-${nonce()}`, password: `pass: ${nonce()} ` };
-}
+import { account, checkAbsent, PULL_FAILURES, statusOf, type Account } from './subjects.js';
 
 const SOURCES = ['api.proto: AuthConfig', 'kubelet: kuberuntime_image.go PullImage'];
 const WHY = 'Images of private registries are pulled with the secrets of the pod.';
@@ -88,6 +78,8 @@ spec(
     const [image, user] = [await t.images.publish('general'), account()];
     await t.images.registry.setFault(image.repository, { kind: 'basic-auth', ...user });
     await checkNeeded(t, image, { auth: encoded(user) });
+    const both = t.images.pull(image.byTag(), { auth: { ...user, auth: encoded(user) } });
+    await check.accepts(both, 'PullImage with the same in AuthConfig.auth and in username and password succeeds');
   },
 );
 
@@ -195,6 +187,10 @@ spec(
     );
     const [registry] = image.untagged.split('/');
     await checkNeeded(t, image, { ...user, server_address: `http://${registry ?? ''}` });
+    // Docker's own configuration has one: https://index.docker.io/v1/.
+    const withPath = { ...user, server_address: `http://${registry ?? ''}/v1/` };
+    const pull = t.images.pull(image.byTag(), { auth: withPath });
+    await check.accepts(pull, 'PullImage uses credentials whose server_address is the registry and a path');
   },
 );
 
@@ -257,35 +253,6 @@ spec(
       await checkAbsent(t, image, 'after the failed pulls');
       check.present(await t.images.pull(image.byTag(), { auth: user }), 'PullImage with the right ones returns a ref');
       await t.images.remove(image.byTag());
-    }
-  },
-);
-
-spec(
-  {
-    id: 'images/auth-for-present-image',
-    title: 'PullImage of an image that is there needs the credentials all the same, and leaves it',
-    level: 'must',
-    since: '1.20',
-    why: 'Pull policy Always, and the admission plugin that enforces it, keep pods without the secret off the image only if the registry is asked.',
-    sources: [
-      'kube-apiserver: AlwaysPullImages admission plugin',
-      'kubelet: images/image_manager.go EnsureImageExists',
-    ],
-    requires: ['registry'],
-  },
-  async (t) => {
-    const [image, user] = [await t.images.publish('general'), account()];
-    for (const kind of ['basic-auth', 'bearer-auth'] as const) {
-      await t.images.registry.setFault(image.repository, { kind, ...user });
-      await t.images.pull(image.byTag(), { auth: user });
-      const status = await statusOf(t, image.byTag());
-      const wrong = { ...user, password: 'wrong' };
-      const without = `PullImage without credentials fails under ${kind} although the image is there`;
-      await check.refuses(t.images.pull(image.byTag()), PULL_FAILURES, without);
-      const withWrong = `PullImage with wrong credentials fails under ${kind} although the image is there`;
-      await check.refuses(t.images.pull(image.byTag(), { auth: wrong }), PULL_FAILURES, withWrong);
-      check.equal(await statusOf(t, image.byTag()), status, 'the image is as before the refused pulls');
     }
   },
 );

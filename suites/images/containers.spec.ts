@@ -110,7 +110,9 @@ spec(
     for (const given of new Set([ref, id, image.byTag('v1'), image.untagged, image.byDigest])) {
       const container = await pod.create({}, { ref: given, name: image.byTag('v1') });
       await checkImageNames(t, container, id);
+      await container.remove();
     }
+    check.equal((await statusOf(t, id)).pinned, false, 'an image is not pinned for having had containers');
     // The registry has one of the two: with pull policy Never, and without the secret, that is not to matter.
     await t.images.registry.push(await t.images.build('general'), image.repository, ['v3']);
     for (const absent of [image.byTag('v2'), image.byTag('v3')])

@@ -8,9 +8,9 @@ const SOURCES = ['api.proto: ImageService.PullImage', 'kubelet: images/image_man
 const WHY = 'The kubelet starts the container if the pull succeeded, and tries again with a back-off if it did not.';
 
 /** The pull is refused under the fault, and leaves nothing behind. */
-async function fails(t: SpecContext, image: PublishedImage, fault: Fault): Promise<void> {
+async function fails(t: SpecContext, image: PublishedImage, fault: Fault, what: string = fault.kind): Promise<void> {
   await t.images.registry.setFault(image.repository, fault);
-  await check.refuses(t.images.pull(image.byTag()), PULL_FAILURES, `PullImage fails under ${fault.kind}`);
+  await check.refuses(t.images.pull(image.byTag()), PULL_FAILURES, `PullImage fails under ${what}`);
   await checkAbsent(t, image, 'after the failed pull');
 }
 
@@ -70,7 +70,7 @@ spec(
 spec(
   {
     id: 'images/pull-corrupt-layer',
-    title: 'PullImage fails if a layer does not have its digest, and leaves no image',
+    title: 'PullImage fails if a layer, the config or the manifest does not have its digest, and leaves no image',
     level: 'must',
     since: '1.20',
     why: 'A layer that is not verified runs as anything a registry or proxy made of it.',
@@ -80,6 +80,17 @@ spec(
   async (t) => {
     const { image, layer } = await withPayload(t, 256 * 1024);
     await fails(t, image, { kind: 'corrupt-blob', digest: layer });
+    const other = await t.images.publish('general');
+    await fails(t, other, { kind: 'corrupt-blob', digest: other.built.config.digest }, 'corrupt-blob of the config');
+    // By digest alone: whoever asks for a tag has nothing to compare the manifest with.
+    const pinned = await t.images.publish('general', []);
+    const wrong = await t.images.build('general');
+    await t.images.registry.push(wrong, pinned.repository, []);
+    await t.images.registry.setFault(pinned.repository, { kind: 'wrong-manifest', digest: wrong.digest });
+    const rule = 'PullImage by digest fails if the registry answers with another manifest';
+    await check.refuses(t.images.pull(pinned.byDigest), PULL_FAILURES, rule);
+    const references = [pinned.byDigest, `${pinned.untagged}@${wrong.digest}`];
+    await checkAbsent(t, pinned, 'after the pull of another manifest', { references });
   },
 );
 

@@ -4,7 +4,7 @@ import { buildLayer, payloadLayer, type Compression, type ImageFormat } from '..
 import { digestOf } from '../../fixtures/images/blob.js';
 import type { PublishedImage } from '../../src/kit/images.js';
 import { check, spec, type SpecContext } from '../../src/kit/index.js';
-import { checkAbsent, checkListed, PULL_FAILURES, statusOf } from './subjects.js';
+import { checkAbsent, checkListed, entriesOf, inOrder, PULL_FAILURES, statusOf } from './subjects.js';
 
 /** Pulls images with gzip and plain layers of one format, and compares a file of a container of each. */
 async function checkFormat(t: SpecContext, format: ImageFormat): Promise<void> {
@@ -42,49 +42,6 @@ for (const [format, name] of [
     (t) => checkFormat(t, format),
   );
 }
-
-spec(
-  {
-    id: 'images/layers-in-order',
-    title: 'layers are applied in order, with files replaced, removed and directories emptied',
-    level: 'must',
-    since: '1.20',
-    why: 'A file that a later layer removed or replaced, often a secret or a flaw, must not be in the container.',
-    sources: ['OCI image specification: layer, whiteouts and opaque whiteouts'],
-    requires: ['registry'],
-  },
-  async (t) => {
-    const file = (path: string, content: string) => ({ path, type: 'file', content }) as const;
-    const lower = buildLayer([
-      file('layers/kept', 'lower'),
-      file('layers/replaced', 'lower'),
-      file('layers/removed', 'lower'),
-      file('layers/opaque/old', 'lower'),
-      { path: 'layers/tree', type: 'dir', mode: 0o750, uid: 33, gid: 1000 },
-      file('layers/tree/leaf', 'lower'),
-    ]);
-    const upper = buildLayer([
-      file('layers/replaced', nonce()),
-      file('layers/.wh.removed', ''),
-      file('layers/opaque/.wh..wh..opq', ''),
-      file('layers/opaque/new', 'upper'),
-      { path: 'layers/link', type: 'symlink', target: 'kept' },
-      { path: 'layers/hard', type: 'file', mode: 0o4711, uid: 1000, gid: 33, content: '' },
-    ]);
-    const image = await t.images.publish('general', ['v1'], { extraLayers: [lower, upper] });
-    const ref = await t.images.pull(image.byTag());
-    const pod = await t.pods.shared();
-    const container = await pod.start({}, { ref, name: image.byTag() });
-    const names = await container.shell('cd /layers; /bin/find . | /bin/sort');
-    const expected = ['.', './hard', './kept', './link', './opaque', './opaque/new', './replaced', './tree'];
-    check.equal(names.split('\n'), [...expected, './tree/leaf'], 'the container has the files that the layers leave');
-    const [kept, replaced] = (await container.shell('cd /layers; cat kept; echo; cat replaced')).split('\n');
-    check.equal(kept, 'lower', 'a file that no upper layer touches keeps its content');
-    check.notEqual(replaced, 'lower', 'a file in two layers has the content of the upper one');
-    const modes = await container.shell("cd /layers; /bin/stat -c '%a %u %g' hard tree; /bin/readlink link");
-    check.equal(modes.split('\n'), ['4711 1000 33', '750 33 1000', 'kept'], 'modes, owners and links are as archived');
-  },
-);
 
 /** The node's own image and one for an architecture that no node has. */
 async function platforms(t: SpecContext): Promise<{ own: PublishedImage; foreign: BuiltImage }> {
@@ -131,6 +88,72 @@ spec(
       await checkListed(t, own, await statusOf(t, own.byTag(format)));
       await t.images.remove(status.id);
       await checkAbsent(t, own, 'after RemoveImage', { references: [own.byTag(format), byIndex], id: ref });
+    }
+  },
+);
+
+spec(
+  {
+    id: 'images/pull-index-extras',
+    title: 'of an index with attestations or entries without platform, the image of the node is pulled',
+    level: 'must',
+    since: '1.20',
+    why: 'Builders add attestations to every image by default; the image must not become one that cannot be pulled.',
+    sources: [
+      'OCI image specification: image index (platform is optional)',
+      'BuildKit: attestation storage (platform unknown/unknown)',
+    ],
+    requires: ['registry'],
+  },
+  async (t) => {
+    const entries = [
+      ['an attestation', { architecture: 'unknown', os: 'unknown' }],
+      ['an entry without platform', undefined],
+    ] as const;
+    for (const [what, platform] of entries) {
+      const { own, foreign } = await platforms(t);
+      const extra = buildImage({ layers: [payloadLayer(nonce(), 1000)], config: {}, arch: 'unknown' });
+      const known = (image: BuiltImage) => (image === extra ? platform : { architecture: image.arch, os: 'linux' });
+      const index = buildIndex([extra, foreign, own.built], 'oci', known);
+      await t.images.registry.push(index, own.repository, ['v1']);
+      await check.accepts(t.images.pull(own.byTag('v1')), `PullImage of an index with ${what} succeeds`);
+      await checkListed(t, own, await statusOf(t, own.byTag('v1')));
+      const requests = await t.images.registry.requests(own.repository);
+      const ids = [own.built.id, foreign.id].filter((id) => requests.some(({ path }) => path.includes(id)));
+      check.equal(ids, [own.built.id], `of an index with ${what} the image of the node's platform is fetched`);
+    }
+  },
+);
+
+spec(
+  {
+    id: 'images/digests-of-one-config',
+    title: 'an image that was pulled as two manifests of one config is found by the digest of either',
+    level: 'must',
+    since: '1.20',
+    why: 'A copy with layers packed otherwise has another digest; the pod that names the first one is still to find its image.',
+    sources: ['api.proto: Image.repo_digests, ImageSpec.image', 'kubelet: images/image_manager.go imagePullPrecheck'],
+    expectations: [57],
+    requires: ['registry'],
+  },
+  async (t) => {
+    const { own } = await platforms(t);
+    const source = { layers: [payloadLayer(nonce(), 1000)], config: { cmd: ['/payload'] }, arch: own.built.arch };
+    const built = (['gzip', 'none'] as const).map((compression) => buildImage({ ...source, compression }));
+    const names: { tag: string; digest: string }[] = [];
+    for (const [index, image] of built.entries()) {
+      const tag = own.byTag(`v${index}`);
+      await t.images.registry.push(image, own.repository, [`v${index}`]);
+      await t.images.pull(tag);
+      names.push({ tag, digest: `${own.untagged}@${image.digest}` });
+    }
+    for (const { tag, digest } of names) {
+      const status = await statusOf(t, tag);
+      check.includes(status.repo_tags, tag, 'repo_tags has the tag of each manifest');
+      check.includes(status.repo_digests, digest, 'repo_digests has the digest of each manifest');
+      check.equal(await statusOf(t, digest), status, 'the digest of either manifest finds the image');
+      const entries = (await entriesOf(t, own)).filter(({ id }) => id === status.id);
+      check.equal(entries.map(inOrder), [status], 'ListImages has an image once, as ImageStatus has it');
     }
   },
 );

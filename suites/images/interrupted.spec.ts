@@ -1,10 +1,9 @@
 import { codeOf } from '../../src/client/errors.js';
-import type { RegistryRequest } from '../../fixtures/registry/log.js';
 import type { PublishedImage } from '../../src/kit/images.js';
 import { check, spec, type SpecContext } from '../../src/kit/index.js';
 import { inBackground } from '../shared/background.js';
 import { trueConditions } from '../shared/conditions.js';
-import { checkAbsent, checkListed, statusOf, withPayload } from './subjects.js';
+import { checkAbsent, checkListed, statusOf, transferBegins, transfers, withPayload } from './subjects.js';
 
 /** An image whose own layer stalls in the middle of its transfer, until the fault is cleared. */
 async function stalled(t: SpecContext): Promise<{ image: PublishedImage; layer: string }> {
@@ -12,21 +11,6 @@ async function stalled(t: SpecContext): Promise<{ image: PublishedImage; layer: 
   const fault = { kind: 'stall-blob', afterBytes: 100_000, digest: subject.layer } as const;
   await t.images.registry.setFault(subject.image.repository, fault);
   return subject;
-}
-
-/** Requests for the layer, once one of them is under way. */
-function transferBegins(t: SpecContext, image: PublishedImage, layer: string): Promise<RegistryRequest[]> {
-  return t.eventually(
-    'the runtime asks the registry for the layer',
-    () => transfers(t, image, layer),
-    (requests) => requests.some(({ bytesSent }) => bytesSent > 0),
-    { describe: (requests) => requests.map(({ bytesSent }) => bytesSent) },
-  );
-}
-
-async function transfers(t: SpecContext, image: PublishedImage, layer: string): Promise<RegistryRequest[]> {
-  const requests = await t.images.registry.requests(image.repository);
-  return requests.filter(({ method, path }) => method === 'GET' && path.includes(layer));
 }
 
 spec(
@@ -171,7 +155,9 @@ spec(
   async (t) => {
     const ready = await trueConditions(t);
     const running = await (await t.pods.shared()).start();
+    const pod = await t.pods.runOnHostNetwork();
     const { image, givenUp } = await endless(t);
+    const more = { container_id: running.id, linux: { cpu_shares: 512 } };
     const asked: [string, () => Promise<unknown>][] = [
       ['Status', async () => check.equal(await trueConditions(t), ready, 'the conditions that are true stay true')],
       ['Version', () => t.cri.runtime.Version({})],
@@ -182,9 +168,15 @@ spec(
       ['ListContainers', () => running.listed()],
       ['ListPodSandbox', () => t.cri.runtime.ListPodSandbox({})],
       ['ExecSync', () => running.output(['/bin/true'])],
+      ['ContainerStatus', () => running.status()],
+      ['UpdateContainerResources', () => t.cri.runtime.UpdateContainerResources(more)],
+      ['ReopenContainerLog', () => t.cri.runtime.ReopenContainerLog({ container_id: running.id })],
+      ['PodSandboxStatus', () => pod.status()],
       ['ListContainerStats', () => t.cri.runtime.ListContainerStats({ filter: { id: running.id } })],
       ['StopContainer', () => running.stop(0)],
       ['RemoveContainer', () => running.remove()],
+      ['StopPodSandbox', () => pod.stop()],
+      ['RemovePodSandbox', () => pod.remove()],
     ];
     for (const [name, call] of asked) {
       await call();

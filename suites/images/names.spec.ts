@@ -110,6 +110,9 @@ spec(
       moved,
       'a container that is created by the tag after that is of the image that the tag is on now',
     );
+    // Whether the old image is still there once its tag is gone is the runtime's own affair.
+    if ((await t.images.status(image.byDigest)) !== null)
+      containers.push(await pod.create({}, { ref: image.byDigest, name: image.byDigest }));
     for (const container of containers) {
       const status = await container.status();
       const [listed] = await container.listed();
@@ -119,7 +122,6 @@ spec(
       ] as const;
       for (const [field, value] of fields) {
         const found = await t.images.status(check.present(value, `${field} is still set`));
-        // Whether the old image is still there once its tag is gone is the runtime's own affair.
         check.oneOf(found?.id, [old, undefined], `${field} leads to the image that the container was created from`);
       }
       const ids = [status.image_id, listed?.image_id];

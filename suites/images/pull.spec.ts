@@ -22,7 +22,10 @@ spec(
     const image = await t.images.publish('general', ['v1']);
     const { config: sandboxConfig } = await t.pods.config();
     await checkAbsent(t, image, 'before the pull');
-    const ref = await t.images.pull(image.byTag(), { sandboxConfig });
+    // The kubelet passes the annotations of the pod along.
+    const annotations = { 'crivet.dev/hint': 'none' };
+    const pull = t.images.pull(image.byTag(), { sandboxConfig, annotations });
+    const ref = await check.accepts(pull, 'PullImage as the kubelet asks for it, with annotations, succeeds');
     check.present(ref, 'PullImage returns an image_ref');
     const status = await statusOf(t, image.byTag());
     check.present(status.id, 'ImageStatus has the id');
@@ -210,6 +213,8 @@ spec(
     // Whether the runtime keeps the old image is its own affair; if so, it has its digest and no tag.
     const kept = await t.images.status(old.id);
     check.oneOf(kept, [null, { ...old, repo_tags: [] }], 'the old image is gone, or it is as before without the tag');
+    const byOldDigest = await t.images.status(image.byDigest);
+    check.oneOf(byOldDigest, [null, kept], 'the old digest finds the old image, or none, and never the new one');
     const byId = (a: Image, b: Image): number => (a.id < b.id ? -1 : 1);
     const present = kept === null ? [status] : [status, inOrder(kept)];
     check.equal(

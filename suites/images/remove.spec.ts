@@ -103,7 +103,7 @@ spec(
 spec(
   {
     id: 'images/remove-by-one-tag-drops-every-tag',
-    title: 'RemoveImage by one of its tags removes an image with all its tags',
+    title: 'RemoveImage by any of its names removes an image with all of them',
     level: 'should',
     since: '1.20',
     why: 'The call removes images, not names; the kubelet does not rely on it, for it removes by id.',
@@ -121,6 +121,19 @@ spec(
       references: tags.map((tag) => image.byTag(tag)),
       id,
     });
+    const copy = await t.images.publishBuilt(image.built, `general-${nonce()}`, ['v1']);
+    const references = [image.byTag('v1'), copy.byTag('v1')];
+    const names = [
+      ['digest', image.byDigest],
+      ['tag and digest', `${image.byTag('v1')}@${image.built.digest}`],
+      ['the tag in one repository', copy.byTag('v1')],
+    ] as const;
+    for (const [what, name] of names) {
+      for (const reference of references) await t.images.pull(reference);
+      await t.images.remove(name);
+      for (const reference of references)
+        check.equal(await t.images.status(reference), null, `after RemoveImage by ${what} no name finds the image`);
+    }
   },
 );
 

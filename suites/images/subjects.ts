@@ -1,5 +1,6 @@
 import { nonce } from '../../fixtures/configs/identity.js';
 import { payloadLayer } from '../../fixtures/images/layer.js';
+import type { RegistryRequest } from '../../fixtures/registry/log.js';
 import type { GrpcCode } from '../../src/client/errors.js';
 import type { Image } from '../../src/client/generated/types.js';
 import type { PublishedImage } from '../../src/kit/images.js';
@@ -22,6 +23,16 @@ export const PULL_FAILURES: GrpcCode[] = [
   'UNAVAILABLE',
 ];
 
+export interface Account {
+  username: string;
+  password: string;
+}
+
+/** A password may have colons and blanks, at its end too: only the first colon of basic credentials separates. */
+export function account(): Account {
+  return { username: `User-${nonce()}`, password: `pass: ${nonce()} ` };
+}
+
 /** Codes for what is no image reference: the CRI names none, and the kubelet does not look. */
 export const REFUSALS_OF_REFERENCES: GrpcCode[] = [
   'INVALID_ARGUMENT',
@@ -39,6 +50,22 @@ export async function withPayload(
 ): Promise<{ image: PublishedImage; layer: string }> {
   const image = await t.images.publish('general', tags, { extraLayers: [payloadLayer(nonce(), bytes)] });
   return { image, layer: check.present(image.built.layers.at(-1)?.digest, 'the image has a layer') };
+}
+
+/** Requests for the layer, once one of them is under way. */
+export function transferBegins(t: SpecContext, image: PublishedImage, layer: string): Promise<RegistryRequest[]> {
+  return t.eventually(
+    'the runtime asks the registry for the layer',
+    () => transfers(t, image, layer),
+    (requests) => requests.some(({ bytesSent }) => bytesSent > 0),
+    { describe: (requests) => requests.map(({ bytesSent }) => bytesSent) },
+  );
+}
+
+/** Requests for the layer. */
+export async function transfers(t: SpecContext, image: PublishedImage, layer: string): Promise<RegistryRequest[]> {
+  const requests = await t.images.registry.requests(image.repository);
+  return requests.filter(({ method, path }) => method === 'GET' && path.includes(layer));
 }
 
 /** ImageStatus of an image that must be there, its names in order. */

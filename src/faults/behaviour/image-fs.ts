@@ -95,4 +95,26 @@ export const imageFsFaults: Fault[] = [
       container_filesystems: image_filesystems.map((usage) => ({ ...usage, fs_id: { mountpoint: '/no-such-mount' } })),
     })),
   },
+  {
+    id: 'behaviour/image-fs-first-is-empty',
+    title: 'image_filesystems begins with another filesystem that no image lies on',
+    plant: changeAnswer('ImageFsInfo', (answer) => {
+      const image_filesystems = answer.image_filesystems.flatMap((usage) => [
+        { ...usage, fs_id: { mountpoint: '/' }, used_bytes: { value: 0n }, inodes_used: { value: 0n } },
+        usage,
+      ]);
+      return { ...answer, image_filesystems };
+    }),
+  },
+  {
+    id: 'behaviour/image-fs-inodes-never-shrink',
+    title: 'inodes_used of ImageFsInfo does not shrink when images are removed',
+    plant: (planting) => {
+      let most = 0n;
+      return changeUsage(({ inodes_used: used }) => {
+        if (used !== null && used.value > most) most = used.value;
+        return { inodes_used: used && { value: most } };
+      })(planting);
+    },
+  },
 ];

@@ -1,6 +1,18 @@
 import type { Fault } from '../fault.js';
-import { changeFound, hasTag, imageIn, isByDigest, isId, referenceIn } from './image-facts.js';
-import { changeAnswer, changeRequest, handling, type Plant } from './shapes.js';
+import {
+  changeFound,
+  changeImage,
+  hasTag,
+  imageIn,
+  isByDigest,
+  isByName,
+  isId,
+  notFound,
+  referenceIn,
+  repositoryOf,
+} from './image-facts.js';
+import { afterRemoval, restore } from './image-removal.js';
+import { changeAnswer, changeRequest, doNothing, handling, type Plant } from './shapes.js';
 
 /* Names that are alike and not the same, and images that are taken for each other. */
 
@@ -79,5 +91,48 @@ export const imageNameFaults: Fault[] = [
       }
       return answer;
     }),
+  },
+  {
+    id: 'behaviour/image-has-one-digest-per-repository',
+    title: 'repo_digests has one digest of a repository, also for an image that was pulled as several manifests',
+    plant: changeImage(({ repo_digests }) => ({
+      repo_digests: repo_digests.filter(
+        (name, index) => repo_digests.findIndex((other) => repositoryOf(other) === repositoryOf(name)) === index,
+      ),
+    })),
+  },
+  {
+    id: 'behaviour/image-found-by-one-digest-per-repository',
+    title: 'ImageStatus finds an image by one digest of a repository, also if it was pulled as several manifests',
+    plant: notFound(
+      (reference, { repo_digests }) =>
+        isByDigest(reference) &&
+        repo_digests.find((name) => repositoryOf(name) === repositoryOf(reference)) !==
+          `${repositoryOf(reference)}${reference.replace(/^.*@/, '@')}`,
+    ),
+  },
+  {
+    id: 'behaviour/remove-image-not-by-tag-and-digest',
+    title: 'RemoveImage by name:tag@digest succeeds and removes nothing',
+    plant: doNothing('RemoveImage', (request) => /:[^/:@]+@/.test(referenceIn(request))),
+  },
+  {
+    id: 'behaviour/remove-image-by-digest-leaves-tags',
+    title: 'RemoveImage by digest leaves an image under its tags',
+    plant: afterRemoval(({ repo_tags }, reference, planting) =>
+      isByDigest(reference) ? restore(repo_tags, planting) : undefined,
+    ),
+  },
+  {
+    id: 'behaviour/remove-image-in-one-repository',
+    title: 'RemoveImage by tag leaves an image under its tags in other repositories',
+    plant: afterRemoval(({ repo_tags }, reference, planting) =>
+      isByName(reference)
+        ? restore(
+            repo_tags.filter((tag) => repositoryOf(tag) !== repositoryOf(reference)),
+            planting,
+          )
+        : undefined,
+    ),
   },
 ];

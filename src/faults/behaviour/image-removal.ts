@@ -15,7 +15,9 @@ import { changeListedContainers, doNothing, handling, refuse, together, type Pla
 /* What RemoveImage removes, what it leaves, and what becomes of containers. */
 
 /** Removes as it should, then does something with what was there before. */
-function afterRemoval(then: (image: Image, reference: string, planting: Planting) => Promise<void> | void): Plant {
+export function afterRemoval(
+  then: (image: Image, reference: string, planting: Planting) => Promise<void> | void,
+): Plant {
   return handling('RemoveImage', async ({ request, forward }, planting) => {
     const image = await imageIn(planting, referenceIn(request));
     const answer = await forward();
@@ -25,7 +27,7 @@ function afterRemoval(then: (image: Image, reference: string, planting: Planting
 }
 
 /** Brings names back as though they had not been removed. */
-async function restore(names: readonly string[], { cri, shown }: Planting): Promise<void> {
+export async function restore(names: readonly string[], { cri, shown }: Planting): Promise<void> {
   for (const name of names) {
     const back = await cri.image.PullImage({ image: { image: name } }).catch(() => undefined);
     if (back !== undefined) shown();

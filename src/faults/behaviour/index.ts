@@ -25,6 +25,8 @@ import { exitFaults } from './exits.js';
 import { givenUpFaults } from './given-up.js';
 import { hostPortFaults } from './host-ports.js';
 import { identityFaults } from './identity.js';
+import { imageContentFaults } from './image-content.js';
+import { imageFileFaults } from './image-files.js';
 import { imageFsFaults } from './image-fs.js';
 import { imageListFaults } from './image-list.js';
 import { imageNameFaults } from './image-names.js';
@@ -42,6 +44,7 @@ import { mountKindFaults } from './mount-kinds.js';
 import { mountPathFaults } from './mount-paths.js';
 import { logsAgainFaults } from './logs-again.js';
 import { logSessionFaults } from './log-sessions.js';
+import { movedTagFaults } from './moved-tags.js';
 import { namespaceFaults } from './namespaces.js';
 import { networkingFaults } from './networking.js';
 import { placeFaults } from './places.js';
@@ -123,6 +126,8 @@ export const behaviourFaults: Fault[] = [
   ...givenUpFaults,
   ...hostPortFaults,
   ...identityFaults,
+  ...imageContentFaults,
+  ...imageFileFaults,
   ...imageFsFaults,
   ...imageListFaults,
   ...imageNameFaults,
@@ -140,6 +145,7 @@ export const behaviourFaults: Fault[] = [
   ...mountPathFaults,
   ...logsAgainFaults,
   ...logSessionFaults,
+  ...movedTagFaults,
   ...namespaceFaults,
   ...networkingFaults,
   ...placeFaults,

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AuthConfig } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
-import { referenceIn } from './image-facts.js';
+import { imageIn, isByDigest, referenceIn } from './image-facts.js';
+import { fetched, publishedAs, redirectOf } from './published.js';
 import { overlapping } from './relations.js';
 import { changeRequest, handling, refuse, type Plant } from './shapes.js';
 
@@ -96,5 +97,63 @@ export const pullCredentialFaults: Fault[] = [
       'UNKNOWN',
       'no basic auth challenge',
     ),
+  },
+  {
+    id: 'behaviour/pull-present-digest-unasked',
+    title: 'PullImage by digest of an image that is there does not ask the registry',
+    plant: handling('PullImage', async ({ request, forward }, planting) => {
+      const reference = referenceIn(request);
+      const image = isByDigest(reference) ? await imageIn(planting, reference) : null;
+      if (image === null) return forward();
+      planting.shown();
+      return { image_ref: image.id };
+    }),
+  },
+  {
+    id: 'behaviour/pull-digest-of-other-repository-unasked',
+    title: 'PullImage by digest of an image that is there from another repository does not ask the registry',
+    plant: handling('PullImage', async ({ request, forward }, { cri, shown }) => {
+      const [repository, digest] = referenceIn(request).split('@');
+      if (digest === undefined) return forward();
+      const { images } = await cri.image.ListImages({});
+      const copies = (name: string): boolean => name.endsWith(`@${digest}`) && !name.startsWith(`${repository}@`);
+      const image = images.find(({ repo_digests }) => repo_digests.some(copies));
+      if (image === undefined) return forward();
+      shown();
+      return { image_ref: image.id };
+    }),
+  },
+  {
+    id: 'behaviour/pull-server-address-with-path-dropped',
+    title: 'PullImage takes credentials whose server_address has a path for those of another registry',
+    plant: changeRequest('PullImage', (request) =>
+      /^https?:\/\/[^/]+\/./.test(request.auth?.server_address ?? '') ? { ...request, auth: null } : request,
+    ),
+  },
+  {
+    id: 'behaviour/pull-both-forms-refused',
+    title: 'PullImage refuses credentials that come packed and in the clear',
+    plant: refuse(
+      'PullImage',
+      ({ auth: own }) => own !== null && own.auth !== '' && own.username !== '',
+      'INVALID_ARGUMENT',
+      'invalid auth config: both auth and username are set',
+    ),
+  },
+  {
+    id: 'behaviour/pull-credentials-passed-on',
+    title: 'PullImage shows its credentials to the host that the registry redirects to',
+    plant: handling('PullImage', async ({ request, forward }, { shown }) => {
+      const { auth: own } = request;
+      const answer = await forward();
+      if (own === null || own.username === '') return answer;
+      const authorization = `Basic ${Buffer.from(`${own.username}:${own.password}`).toString('base64')}`;
+      const published = await publishedAs(referenceIn(request), authorization);
+      const elsewhere = published && (await redirectOf(published, authorization));
+      if (elsewhere === null) return answer;
+      await fetched(elsewhere, { method: 'HEAD', authorization });
+      shown();
+      return answer;
+    }),
   },
 ];

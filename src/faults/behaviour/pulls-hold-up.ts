@@ -58,4 +58,28 @@ export const pullHoldsUpFaults: Fault[] = [
     hangs: true,
     plant: onePullAtATime,
   },
+  {
+    id: 'behaviour/pull-blocks-pod-end',
+    title: 'StopPodSandbox and RemovePodSandbox wait while an image is being pulled',
+    hangs: true,
+    plant: waitingFor('PullImage', ['StopPodSandbox', 'RemovePodSandbox']),
+  },
+  {
+    id: 'behaviour/pull-blocks-statuses',
+    title: 'ContainerStatus and PodSandboxStatus wait while an image is being pulled',
+    hangs: true,
+    plant: waitingFor('PullImage', ['ContainerStatus', 'PodSandboxStatus']),
+  },
+  {
+    id: 'behaviour/pull-blocks-updates',
+    title: 'UpdateContainerResources waits while an image is being pulled',
+    hangs: true,
+    plant: waitingFor('PullImage', ['UpdateContainerResources']),
+  },
+  {
+    id: 'behaviour/pull-blocks-log-rotation',
+    title: 'ReopenContainerLog waits while an image is being pulled',
+    hangs: true,
+    plant: waitingFor('PullImage', ['ReopenContainerLog']),
+  },
 ];

@@ -188,4 +188,15 @@ export const pullFaults: Fault[] = [
       auth: request.auth && { ...request.auth, password: request.auth.password.replace(/:.*$/, '') },
     })),
   },
+  {
+    // The kubelet passes the annotations of the pod along.
+    id: 'behaviour/pull-with-annotations-refused',
+    title: 'PullImage is refused if the ImageSpec has annotations',
+    plant: refuse(
+      'PullImage',
+      ({ image }) => Object.keys(image?.annotations ?? {}).length > 0,
+      'INVALID_ARGUMENT',
+      'unknown annotation',
+    ),
+  },
 ];

@@ -27,6 +27,7 @@ describe('a requirement', () => {
     ['root', { root: true }, {}],
     ['registry', {}, { registry }],
     ['two-registries', {}, { registry: { ...registry, secondAddress: 'localhost:1' } }],
+    ['loopback-registry', {}, { registry: { ...registry, secondAddress: '127.0.0.1:2' } }],
     ['seccomp', { seccomp: true }, {}],
     ['ipv6', { ipv6: true }, {}],
     ['named-handler', {}, { handler: 'kata' }],
