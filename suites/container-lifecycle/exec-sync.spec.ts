@@ -64,6 +64,11 @@ spec(
       ['1', '2'],
       'a command runs once, and once more when it is asked for again',
     );
+    check.equal(
+      await container.exec(['/bin/sh', '-c', 'echo last words; exec >&- 2>&-; sleep 0.3; exit 5']),
+      { stdout: 'last words\n', stderr: '', exitCode: 5 },
+      'a command that closes its output is waited for, and its exit code reported',
+    );
     await Promise.all([container.shell(again), container.shell(again)]);
     check.equal(await container.shell(again), '5', 'a command that is asked for twice at the same time runs twice');
     const missing = container.exec(['/bin/no-such-program']).then(
@@ -119,16 +124,19 @@ spec(
   async (t) => {
     const container = await t.pods.sharedContainer();
     const { command, marker } = markedSleep();
-    const exec = await timed(
+    const timesOut = (script: string, what: string): Promise<string> =>
       check.refuses(
-        container.exec(command, 1),
+        container.exec(['/bin/sh', '-c', script], 1),
         ['DEADLINE_EXCEEDED'],
-        'ExecSync with timeout 1 of a command that sleeps for days',
-      ),
-    );
-    check.between(Math.round(exec.ms), 950, 10_000, 'ms until ExecSync with timeout 1 fails');
+        `ExecSync with timeout 1 of a command that ${what}`,
+      );
+    const [silent] = await Promise.all([
+      timed(timesOut(`trap '' TERM; exec ${command.join(' ')}`, 'sleeps for days, whatever it is asked to')),
+      timesOut(`for i in $(seq 40); do echo ${marker}; sleep 0.2; done`, 'prints a line five times a second'),
+    ]);
+    check.between(Math.round(silent.ms), 950, 10_000, 'ms until ExecSync with timeout 1 fails');
     await t.eventually(
-      'the command is gone after ExecSync timed out',
+      'the commands are gone after ExecSync timed out',
       () => processesWith(container, marker),
       (pids) => pids.length === 0,
       { withinMs: 3_000 },
@@ -162,6 +170,9 @@ spec(
   },
 );
 
+/** Probes and hooks of a container, and what operators and tools run in it beside. */
+const AT_ONCE = 8;
+
 spec(
   {
     id: 'container-lifecycle/exec-sync-side-by-side',
@@ -175,23 +186,23 @@ spec(
   async (t) => {
     const container = await t.pods.sharedContainer();
     const file = `/tmp/${nonce()}`;
-    // Neither ends before the other has begun.
-    const meet = (own: string, other: string, exit: number): Promise<ExecResult> =>
+    t.defer(`files ${file}.*`, async () => {
+      await container.exec(['/bin/sh', '-c', `rm -f ${file}.*`]);
+    });
+    // None ends before all have begun.
+    const meet = (own: number): Promise<ExecResult> =>
       container.exec(
         [
           '/bin/sh',
           '-c',
-          `echo > ${file}${own}; until rm ${file}${other}; do sleep 0.05; done 2> /dev/null; echo ${own}; echo error ${own} >&2; exit ${exit}`,
+          `echo > ${file}.${own}; until set -- ${file}.*; [ $# = ${AT_ONCE} ]; do sleep 0.1; done; echo ${own}; echo error ${own} >&2; exit ${own}`,
         ],
-        10,
+        15,
       );
-    const both = Promise.all([meet('a', 'b', 3), meet('b', 'a', 4)]);
+    const numbers = Array.from({ length: AT_ONCE }, (_, i) => i + 1);
     check.equal(
-      await check.accepts(both, 'two commands that wait for each other end within their timeout'),
-      [
-        { stdout: 'a\n', stderr: 'error a\n', exitCode: 3 },
-        { stdout: 'b\n', stderr: 'error b\n', exitCode: 4 },
-      ],
+      await check.accepts(Promise.all(numbers.map(meet)), 'commands that wait for each other end within their timeout'),
+      numbers.map((own) => ({ stdout: `${own}\n`, stderr: `error ${own}\n`, exitCode: own })),
       'each call returns what its own command wrote, and its exit code',
     );
   },

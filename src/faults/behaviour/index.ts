@@ -18,6 +18,7 @@ import { pendingExecFaults } from './exec-pending.js';
 import { execStreamFaults } from './exec-streams.js';
 import { execSyncFaults } from './exec-sync.js';
 import { repeatedExecSyncFaults } from './exec-sync-again.js';
+import { execSyncSessionFaults } from './exec-sync-sessions.js';
 import { execTimeoutFaults } from './exec-timeout.js';
 import { exitFaults } from './exits.js';
 import { givenUpFaults } from './given-up.js';
@@ -61,6 +62,7 @@ import { securityPairFaults } from './security-pairs.js';
 import { sessionAtOnceFaults } from './sessions-at-once.js';
 import { sessionContainerFaults } from './sessions-and-containers.js';
 import { sessionVariantFaults } from './session-variants.js';
+import { sessionsStopPendingFaults } from './sessions-stop-pending.js';
 import { startFaults } from './start.js';
 import { statsLayerFaults } from './stats-layer.js';
 import { statsListFaults } from './stats-lists.js';
@@ -106,6 +108,7 @@ export const behaviourFaults: Fault[] = [
   ...execStreamFaults,
   ...execSyncFaults,
   ...repeatedExecSyncFaults,
+  ...execSyncSessionFaults,
   ...execTimeoutFaults,
   ...exitFaults,
   ...givenUpFaults,
@@ -149,6 +152,7 @@ export const behaviourFaults: Fault[] = [
   ...sessionAtOnceFaults,
   ...sessionContainerFaults,
   ...sessionVariantFaults,
+  ...sessionsStopPendingFaults,
   ...startFaults,
   ...statsLayerFaults,
   ...statsListFaults,
