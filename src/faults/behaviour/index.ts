@@ -15,6 +15,7 @@ import { environmentFaults } from './environment.js';
 import { execCommandFaults } from './exec-commands.js';
 import { execEndFaults } from './exec-ends.js';
 import { pendingExecFaults } from './exec-pending.js';
+import { execIdentityFaults } from './exec-identity.js';
 import { execStreamFaults } from './exec-streams.js';
 import { execSyncFaults } from './exec-sync.js';
 import { repeatedExecSyncFaults } from './exec-sync-again.js';
@@ -85,6 +86,7 @@ import { timeFaults } from './times.js';
 import { unavailableFaults } from './unavailable.js';
 import { unusualFaults } from './unusual.js';
 import { updateFaults } from './updates.js';
+import { vanishedClientFaults } from './vanished-clients.js';
 import { volumeFaults } from './volumes.js';
 
 /** What real runtimes get wrong over time or across calls, by area. */
@@ -105,6 +107,7 @@ export const behaviourFaults: Fault[] = [
   ...execCommandFaults,
   ...execEndFaults,
   ...pendingExecFaults,
+  ...execIdentityFaults,
   ...execStreamFaults,
   ...execSyncFaults,
   ...repeatedExecSyncFaults,
@@ -175,5 +178,6 @@ export const behaviourFaults: Fault[] = [
   ...unavailableFaults,
   ...unusualFaults,
   ...updateFaults,
+  ...vanishedClientFaults,
   ...volumeFaults,
 ];
