@@ -42,6 +42,7 @@ import { mountPathFaults } from './mount-paths.js';
 import { logsAgainFaults } from './logs-again.js';
 import { namespaceFaults } from './namespaces.js';
 import { networkingFaults } from './networking.js';
+import { pingFaults } from './pings.js';
 import { podValueFaults } from './pod-values.js';
 import { podsBesideFaults } from './pods-beside.js';
 import { portForwardEndFaults } from './port-forward-ends.js';
@@ -134,6 +135,7 @@ export const behaviourFaults: Fault[] = [
   ...logsAgainFaults,
   ...namespaceFaults,
   ...networkingFaults,
+  ...pingFaults,
   ...podValueFaults,
   ...podsBesideFaults,
   ...portForwardEndFaults,
