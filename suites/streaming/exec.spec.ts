@@ -1,4 +1,5 @@
 import { check } from '../../src/kit/index.js';
+import { startSleeping } from '../shared/processes.js';
 import { environment } from '../shared/environment.js';
 import { nonce } from '../../fixtures/configs/identity.js';
 import { parseProcesses } from '../security-context/process.js';
@@ -164,8 +165,8 @@ streamingSpec(
     const filtered = { no_new_privs: true, seccomp: { profile_type: 'RuntimeDefault' as const } };
     const more = { no_new_privs: false, capabilities: { add_capabilities: ['NET_ADMIN'] } };
     const [confined, root] = await Promise.all([
-      pod.start({ linux: { security_context: { ...ids, ...groups, ...filtered } } }),
-      pod.start({ linux: { security_context: { ...groups, ...more }, resources: { oom_score_adj: 937 } } }),
+      startSleeping(t, pod, { linux: { security_context: { ...ids, ...groups, ...filtered } } }),
+      startSleeping(t, pod, { linux: { security_context: { ...groups, ...more }, resources: { oom_score_adj: 937 } } }),
     ]);
     const files = (process: string): string[] => [`/proc/${process}/oom_score_adj`, `/proc/${process}/status`];
     for (const container of [confined, root]) {

@@ -32,6 +32,7 @@ import { imagePropertyFaults } from './image-properties.js';
 import { imageRemovalFaults } from './image-removal.js';
 import { imageStatusFaults } from './image-status.js';
 import { infoFaults } from './info.js';
+import { inheritedFaults } from './inherited.js';
 import { lateExitFaults } from './late-exits.js';
 import { listFaults } from './lists.js';
 import { logContentFaults } from './log-content.js';
@@ -125,6 +126,7 @@ export const behaviourFaults: Fault[] = [
   ...imageRemovalFaults,
   ...imageStatusFaults,
   ...infoFaults,
+  ...inheritedFaults,
   ...lateExitFaults,
   ...listFaults,
   ...logContentFaults,
