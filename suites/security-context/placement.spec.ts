@@ -1,5 +1,7 @@
 import { check, spec, type Container } from '../../src/kit/index.js';
 import type { ContainerInput } from '../../fixtures/configs/container.js';
+import { inBackground } from '../shared/background.js';
+import { markedSleep } from '../shared/processes.js';
 import { firstInNamespaceOf, processOf, textOf } from '../shared/host-processes.js';
 import { ANY_REFUSAL } from '../shared/refusals.js';
 import { attempt } from './mounts.js';
@@ -98,7 +100,7 @@ spec(
   {
     id: 'security-context/cgroup-parent',
     title:
-      'containers, and the process of the sandbox, are in cgroups below the sandbox’s cgroup_parent, each in its own',
+      'containers, with what is exec’ed in them, and the process of the sandbox are in cgroups below the sandbox’s cgroup_parent, each in its own',
     level: 'must',
     since: '1.20',
     why: 'The kubelet limits and accounts a pod by the cgroup it made for it; what is outside escapes both.',
@@ -111,14 +113,14 @@ spec(
     const pod = await t.pods.runOnHostNetwork({ linux: { security_context: { namespace_options: { pid: 'POD' } } } });
     const [one, other] = [await startMarked(pod), await startMarked(pod)];
     const parent = pod.config.linux?.cgroup_parent ?? '';
+    const onNode = (marker: string, what: string): Promise<string | undefined> =>
+      t.eventually(
+        `${what} is among the processes of the node`,
+        () => Promise.resolve(processOf(marker)),
+        (found) => found !== undefined,
+      );
     const [first = '', second = ''] = await Promise.all(
-      [one, other].map(({ marker }) =>
-        t.eventually(
-          'the first process is among those of the node',
-          () => Promise.resolve(processOf(marker)),
-          (found) => found !== undefined,
-        ),
-      ),
+      [one, other].map(({ marker }) => onNode(marker, 'the first process')),
     );
     const [paths, others] = [cgroupsOf(first), cgroupsOf(second)];
     const sandbox = firstInNamespaceOf(first);
@@ -130,8 +132,20 @@ spec(
       });
     }
     check.notEqual(paths, others, 'two containers have two cgroups');
+
+    // It goes with the pod, or by its timeout.
+    const { command, marker } = markedSleep();
+    void inBackground(one.container.exec(command, 5));
+    const execed = cgroupsOf((await onNode(marker, 'an exec’ed process')) ?? '');
+    // A runtime may divide the cgroup of a container.
+    const own = paths.map((path) => path.replace(new RegExp(`(${escape(parent)}/[^/]+).*`), '$1'));
+    const outside = execed.filter((path) => !own.some((cgroup) => path === cgroup || path.startsWith(`${cgroup}/`)));
+    check.equal(outside, [], 'cgroups of an exec’ed process that are not those of its container');
   },
 );
+
+/** Text as a pattern for itself. */
+const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** Last id of a list such as `0-3,8`. */
 function lastOf(list: string): string {

@@ -12,6 +12,7 @@ import { containerFaults } from './containers.js';
 import { emptyIdFaults } from './empty-ids.js';
 import { endedFaults } from './ended.js';
 import { environmentFaults } from './environment.js';
+import { execCgroupFaults } from './exec-cgroups.js';
 import { execCommandFaults } from './exec-commands.js';
 import { execEndFaults } from './exec-ends.js';
 import { pendingExecFaults } from './exec-pending.js';
@@ -106,6 +107,7 @@ export const behaviourFaults: Fault[] = [
   ...emptyIdFaults,
   ...endedFaults,
   ...environmentFaults,
+  ...execCgroupFaults,
   ...execCommandFaults,
   ...execEndFaults,
   ...pendingExecFaults,
