@@ -1,5 +1,7 @@
-import { check, spec, type Container } from '../../src/kit/index.js';
+import { check, spec } from '../../src/kit/index.js';
 import { startSleeping } from '../shared/processes.js';
+import { run } from '../streaming/sessions.js';
+import { KUBELET_TRANSPORT } from '../streaming/transports.js';
 
 interface Facts {
   SigBlk: string;
@@ -13,11 +15,11 @@ const NONE = '0'.repeat(16);
 const FRESH: Facts = { SigBlk: NONE, SigIgn: NONE, Umask: '0022', open: ['0', '1', '2'] };
 
 /** What a process of the container has. What the kernel does not tell is taken to be right. No shell: those ignore SIGQUIT. */
-async function facts(container: Container, process: '1' | 'self'): Promise<Facts> {
-  const status = await container.output(['/bin/cat', `/proc/${process}/status`]);
+async function facts(output: (cmd: string[]) => Promise<string>, process: '1' | 'self'): Promise<Facts> {
+  const status = await output(['/bin/cat', `/proc/${process}/status`]);
   const told = (name: keyof Facts): string =>
     new RegExp(`^${name}:\\s*(\\S+)$`, 'm').exec(status)?.[1] ?? String(FRESH[name]);
-  const open = (await container.output(['/bin/ls', `/proc/${process}/fd`])).split('\n');
+  const open = (await output(['/bin/ls', `/proc/${process}/fd`])).trim().split('\n');
   return { SigBlk: told('SigBlk'), SigIgn: told('SigIgn'), Umask: told('Umask'), open };
 }
 
@@ -38,9 +40,13 @@ spec(
     const pod = await t.pods.shared();
     // A program that handles no signal by itself.
     const container = await startSleeping(t, pod);
-    check.equal(await facts(container, '1'), FRESH, 'the first process has what a fresh one has');
+    const inSync = (cmd: string[]): Promise<string> => container.output(cmd);
+    const inSession = async (cmd: string[]): Promise<string> =>
+      (await run(t, KUBELET_TRANSPORT, container, cmd)).stdout;
+    check.equal(await facts(inSync, '1'), FRESH, 'the first process has what a fresh one has');
     // Here what lists the files has opened the directory, by the lowest number that was free.
     const expected = { ...FRESH, open: [...FRESH.open, '3'] };
-    check.equal(await facts(container, 'self'), expected, 'an exec’ed process has what a fresh one has');
+    check.equal(await facts(inSync, 'self'), expected, 'an exec’ed process has what a fresh one has');
+    check.equal(await facts(inSession, 'self'), expected, 'the command of a session has what a fresh process has');
   },
 );

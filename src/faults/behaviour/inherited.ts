@@ -1,6 +1,6 @@
 import type { Fault } from '../fault.js';
 import { command } from './exec-sync.js';
-import { changeContainer, type Plant } from './shapes.js';
+import { changeContainer, changeRequest, type Plant } from './shapes.js';
 
 /* What processes have of the runtime's own: signals, open files, the umask. */
 
@@ -23,6 +23,11 @@ const WHO: [id: string, title: string, plant: (change: (cmd: string[]) => string
     (change) => changeContainer(({ command }) => ({ command: change(command) })),
   ],
   ['exec-sync', 'commands of ExecSync', command],
+  [
+    'exec-session',
+    'commands of exec sessions',
+    (change) => changeRequest('Exec', (request) => ({ ...request, cmd: change(request.cmd) })),
+  ],
 ];
 
 export const inheritedFaults: Fault[] = WHO.flatMap(([id, who, plant]) =>
