@@ -46,12 +46,10 @@ export const execCgroupFaults: Fault[] = [
       // Quoted, so that nobody takes the shell that waits for the command.
       const script = `: ${mark}; sleep ${WAIT_SECONDS}; exec ${request.cmd.map(quoted).join(' ')}`;
       const answer = forward({ ...request, cmd: ['/bin/sh', '-c', script] });
-      let over = false;
-      const ended = answer.then(
-        () => (over = true),
-        () => (over = true),
-      );
-      while (!over && !signal.aborted) {
+      const over = new AbortController();
+      const end = (): void => over.abort();
+      const ended = answer.then(end, end);
+      while (!over.signal.aborted && !signal.aborted) {
         const pid = readdirSync('/proc').find(
           (name) => /^\d+$/.test(name) && read(`/proc/${name}/cmdline`).includes(mark),
         );

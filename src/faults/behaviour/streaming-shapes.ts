@@ -55,7 +55,7 @@ export function relayed(
     (rpc: SessionRpc) =>
     async ({ request, forward }: Call): Promise<{ url: string }> => {
       // A call of its own: the client's has been answered by then, and what is passed on ends with that.
-      const ask = cri.runtime[rpc] as (request: object) => Promise<{ url: string }>;
+      const ask: (request: object) => Promise<{ url: string }> = cri.runtime[rpc];
       const again = async (): Promise<string> => (await ask(request)).url;
       const ports = rpc === 'PortForward' ? { ports: request.port ?? [] } : {};
       const opening = { rpc, containerId: request.container_id ?? '', shown, again };
