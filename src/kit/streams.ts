@@ -61,9 +61,7 @@ export class Streams {
   /** PortForward, and the session at the URL. WebSocket needs the ports in the request. */
   async portForward(podId: string, ports: number[], transport: Transport = 'websocket'): Promise<PortForwardSession> {
     const url = await this.portForwardUrl({ pod_sandbox_id: podId, port: transport === 'websocket' ? ports : [] });
-    return this.keep(`port-forward ${ports.join(' ')}`, transport, (options) =>
-      openPortForward(url, { ports }, options),
-    );
+    return this.connectPorts(url, ports, transport);
   }
 
   /** A session at the URL of an earlier Exec that asked for the same streams, offering `protocols` or the usual ones. */
@@ -75,6 +73,13 @@ export class Streams {
   ): Promise<RemoteCommand> {
     const offer = protocols === undefined ? {} : { protocols };
     return this.keep(`session at ${url}`, transport, (options) => openExec(url, want, { ...options, ...offer }));
+  }
+
+  /** A session at the URL of an earlier PortForward, which over WebSocket asked for these ports. */
+  async connectPorts(url: string, ports: number[], transport: Transport): Promise<PortForwardSession> {
+    return this.keep(`port-forward ${ports.join(' ')}`, transport, (options) =>
+      openPortForward(url, { ports }, options),
+    );
   }
 
   /** The URL alone, for specs about the URL. */

@@ -2,6 +2,8 @@ import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { check, spec, type Container, type SpecContext } from '../../src/kit/index.js';
 import type { ContainerInput } from '../../fixtures/configs/container.js';
+import { inBackground } from '../shared/background.js';
+import { markedSleep } from '../shared/processes.js';
 import { firstInNamespaceOf, processOf, textOf } from '../shared/host-processes.js';
 import { ANY_REFUSAL } from '../shared/refusals.js';
 import { attempt, succeeds } from './mounts.js';
@@ -119,8 +121,10 @@ spec(
     const pod = await t.pods.shared();
     // A raised value: lowering it is a privilege that the runtime itself may lack.
     const container = await pod.start({ linux: { resources: { oom_score_adj: 937 } } });
-    const seen = await container.output(['/bin/cat', '/proc/1/oom_score_adj']);
-    check.equal(seen, '937', 'the first process has the value of the request');
+    const scores = await container.output(['/bin/cat', '/proc/1/oom_score_adj', '/proc/self/oom_score_adj']);
+    const [first, execed] = scores.split('\n');
+    check.equal(first, '937', 'the first process has the value of the request');
+    check.equal(execed, '937', 'an exec’ed process has the value of the request');
   },
 );
 
@@ -151,7 +155,7 @@ spec(
   {
     id: 'security-context/cgroup-parent',
     title:
-      'containers, and the process of the sandbox, are in cgroups below the sandbox’s cgroup_parent, each in its own',
+      'containers, with what is exec’ed in them, and the process of the sandbox are in cgroups below the sandbox’s cgroup_parent, each in its own',
     level: 'must',
     since: '1.20',
     why: 'The kubelet limits and accounts a pod by the cgroup it made for it; what is outside escapes both.',
@@ -164,14 +168,14 @@ spec(
     const pod = await t.pods.runOnHostNetwork({ linux: { security_context: { namespace_options: { pid: 'POD' } } } });
     const [one, other] = [await startMarked(pod), await startMarked(pod)];
     const parent = pod.config.linux?.cgroup_parent ?? '';
+    const onNode = (marker: string, what: string): Promise<string | undefined> =>
+      t.eventually(
+        `${what} is among the processes of the node`,
+        () => Promise.resolve(processOf(marker)),
+        (found) => found !== undefined,
+      );
     const [first = '', second = ''] = await Promise.all(
-      [one, other].map(({ marker }) =>
-        t.eventually(
-          'the first process is among those of the node',
-          () => Promise.resolve(processOf(marker)),
-          (found) => found !== undefined,
-        ),
-      ),
+      [one, other].map(({ marker }) => onNode(marker, 'the first process')),
     );
     const [paths, others] = [cgroupsOf(first), cgroupsOf(second)];
     const sandbox = firstInNamespaceOf(first);
@@ -183,8 +187,20 @@ spec(
       });
     }
     check.notEqual(paths, others, 'two containers have two cgroups');
+
+    // It goes with the pod, or by its timeout.
+    const { command, marker } = markedSleep();
+    void inBackground(one.container.exec(command, 5));
+    const execed = cgroupsOf((await onNode(marker, 'an exec’ed process')) ?? '');
+    // A runtime may divide the cgroup of a container.
+    const own = paths.map((path) => path.replace(new RegExp(`(${escape(parent)}/[^/]+).*`), '$1'));
+    const outside = execed.filter((path) => !own.some((cgroup) => path === cgroup || path.startsWith(`${cgroup}/`)));
+    check.equal(outside, [], 'cgroups of an exec’ed process that are not those of its container');
   },
 );
+
+/** Text as a pattern for itself. */
+const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** Last id of a list such as `0-3,8`. */
 function lastOf(list: string): string {

@@ -15,7 +15,8 @@ streamingSpec(
     expectations: [50],
   },
   async (t, transport) => {
-    const container = await (await t.pods.shared()).start(evaluator(nonce()));
+    const pod = await t.pods.shared();
+    const container = await pod.start(evaluator(nonce()));
     const one = await attached(t, transport, container);
     const two = await attached(t, transport, container);
     check.equal(two.foreign, '', 'a session brings what the container writes from then on, not what it wrote before');
@@ -43,6 +44,21 @@ streamingSpec(
       },
       'a session sees each line once, whoever typed the command',
     );
+
+    const terminal = await pod.start({ ...evaluator(nonce()), tty: true });
+    const screens = [
+      await attached(t, transport, terminal, { tty: true }),
+      await attached(t, transport, terminal, { tty: true }),
+    ];
+    for (const [i, typist] of screens.entries()) {
+      // In two words, so that the echo is not taken for the answer.
+      typist.type(`echo 'typed at'" screen ${i}"`);
+      for (const { stdout } of screens)
+        await stdout.until(
+          new RegExp(`^typed at screen ${i}\r?\n`, 'm'),
+          'both sessions of a terminal show its screen',
+        );
+    }
   },
 );
 

@@ -17,12 +17,18 @@ streamingSpec(
     const pod = await t.pods.runOnHostNetwork();
     const container = await pod.start();
     const before = await container.status();
+    const watcher = await t.streams.attach(container.id, {}, transport);
+    watcher.drain();
+    let watched = true;
+    void watcher.closed.then(() => (watched = false));
+    const other = await t.streams.exec(container.id, ['/bin/cat'], { stdin: true }, transport);
+    const echo = new Listener(other.stdout, 'the echo');
     const endless = [
       { cmd: ['/bin/yes', 'a line without end'], wanted: {}, first: /a line without end\n/ },
       { cmd: ['/bin/yes', 'typed at'], wanted: { stdin: true, tty: true }, first: /typed at\r?\n/ },
       { cmd: ['/bin/cat'], wanted: { stdin: true }, first: /half a line/ },
     ];
-    for (const { cmd, wanted, first } of endless) {
+    for (const [i, { cmd, wanted, first }] of endless.entries()) {
       const session = await t.streams.exec(container.id, cmd, wanted, transport);
       session.stdin?.write('half a line');
       await new Listener(session.stdout, 'output').until(first, `\`${cmd.join(' ')}\` is under way`);
@@ -33,6 +39,9 @@ streamingSpec(
         { stdout: 'next\n', stderr: '', exit: 0 },
         'the next Exec works after a client vanished',
       );
+      other.stdin?.write('still here\n');
+      const lines = new RegExp(`^(still here\n){${i + 1}}$`);
+      await echo.until(lines, 'another exec session of the container goes on when a client vanishes');
     }
     check.equal(await container.output(['/bin/echo', 'sync']), 'sync', 'ExecSync works after clients vanished');
     const { state, started_at } = await container.status();
@@ -41,6 +50,10 @@ streamingSpec(
       { state: 'CONTAINER_RUNNING', started_at: before.started_at },
       'the container goes on as it was',
     );
+    check.that(watched, 'an attach session of the container goes on when the client of an exec session vanishes', {
+      expected: 'an open session',
+      observed: 'its end',
+    });
     check.equal((await pod.status()).state, 'SANDBOX_READY', 'the sandbox goes on as it was');
   },
 );

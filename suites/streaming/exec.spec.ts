@@ -1,6 +1,8 @@
 import { check } from '../../src/kit/index.js';
+import { startSleeping } from '../shared/processes.js';
 import { environment } from '../shared/environment.js';
 import { nonce } from '../../fixtures/configs/identity.js';
+import { parseProcesses } from '../security-context/process.js';
 import { finish, run, shell } from './sessions.js';
 import { streamingSpec } from './transports.js';
 
@@ -131,6 +133,47 @@ streamingSpec(
       'end\n',
       'without tty no standard stream is a terminal',
     );
+  },
+);
+
+/** What confines a process, of what `/bin/cat` printed of its directory in /proc. */
+function confinement(printed: string): object {
+  const [score = '', ...status] = printed.split('\n');
+  const [process] = parseProcesses(status.join('\n'));
+  const { uid, gid, groups, capabilities, seccomp, noNewPrivs } = check.present(process, 'a process has a status');
+  return { uid, gid, groups, capabilities, seccomp, noNewPrivs, oomScoreAdj: score };
+}
+
+streamingSpec(
+  {
+    id: 'streaming/exec-confined',
+    title: 'the command of an exec session has the ids, groups, capabilities and confinement of the container',
+    since: '1.20',
+    why: 'A shell by kubectl exec would be the way around what confines the pod, or fail at files that a group opens.',
+    sources: [
+      'api.proto: RuntimeService.Exec, LinuxContainerSecurityContext',
+      'kubelet: kuberuntime_container.go GetExec',
+      'CVE-2022-29162: capabilities of runc exec',
+    ],
+    expectations: [51],
+    requires: ['seccomp'],
+  },
+  async (t, transport) => {
+    const pod = await t.pods.shared();
+    const groups = { supplemental_groups: [3456] };
+    const ids = { run_as_user: { value: 1234n }, run_as_group: { value: 2345n } };
+    const filtered = { no_new_privs: true, seccomp: { profile_type: 'RuntimeDefault' as const } };
+    const more = { no_new_privs: false, capabilities: { add_capabilities: ['NET_ADMIN'] } };
+    const [confined, root] = await Promise.all([
+      startSleeping(t, pod, { linux: { security_context: { ...ids, ...groups, ...filtered } } }),
+      startSleeping(t, pod, { linux: { security_context: { ...groups, ...more }, resources: { oom_score_adj: 937 } } }),
+    ]);
+    const files = (process: string): string[] => [`/proc/${process}/oom_score_adj`, `/proc/${process}/status`];
+    for (const container of [confined, root]) {
+      const first = confinement(await container.output(['/bin/cat', ...files('1')]));
+      const { stdout } = await run(t, transport, container, ['/bin/cat', ...files('self')]);
+      check.equal(confinement(stdout), first, 'a command of a session is confined as the first process is');
+    }
   },
 );
 

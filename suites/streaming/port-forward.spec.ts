@@ -70,6 +70,14 @@ streamingSpec(
       () => connections(container),
       (open) => open === 0,
     );
+    const vanishing = await t.streams.portForward(pod.id, [echo], transport);
+    await new Talk(await connectTo(vanishing, echo)).say('third', 'another session works');
+    vanishing.destroy();
+    await t.eventually(
+      'the connections within the pod end when the client has vanished',
+      () => connections(container),
+      (open) => open === 0,
+    );
 
     if (canHalfClose(transport)) return;
     // Here errors are told when the session ends, which is when the last of its connections does.

@@ -4,14 +4,17 @@ import { StreamError, type Transport } from '../../src/client/streaming/index.js
 import { check, type SpecContext } from '../../src/kit/index.js';
 import { Listener } from './listener.js';
 import { finish, run, shell } from './sessions.js';
-import { streamingSpec } from './transports.js';
+import { canHalfClose, streamingSpec } from './transports.js';
 
 const STDOUT = { stdin: false, stdout: true, stderr: false, tty: false };
+
+/** A port where no server listens. */
+const NOBODY = 8081;
 
 /** What an attempt at a URL that opens nothing has to come to. */
 const NOT_FOUND = { code: 'refused', http: 404 };
 
-/** Tries a URL of Exec; how that failed, or that it did not. */
+/** Tries a URL as one of Exec; how that failed, or that it did not. */
 async function attempt(t: SpecContext, url: string, transport: Transport): Promise<unknown> {
   try {
     await t.streams.connect(url, STDOUT, transport);
@@ -71,6 +74,15 @@ streamingSpec(
     check.equal(await attempt(t, url, transport), NOT_FOUND, 'a URL opens nothing more while its session is under way');
     check.equal((await finish(first, 'the first session')).exit, 0, 'a fresh URL opens a session');
     check.equal(await attempt(t, url, transport), NOT_FOUND, 'a URL that was used opens nothing');
+    const attachUrl = await t.streams.attachUrl({ container_id: container.id, ...STDOUT });
+    const watching = await t.streams.connect(attachUrl, STDOUT, transport);
+    watching.drain();
+    check.equal(await attempt(t, attachUrl, transport), NOT_FOUND, 'a URL of Attach that was used opens nothing');
+    // Over WebSocket the server connects by itself, which here fails: that is the fate of a session under way.
+    const forward = { pod_sandbox_id: pod.id, port: canHalfClose(transport) ? [] : [NOBODY] };
+    const forwardUrl = await t.streams.portForwardUrl(forward);
+    await t.streams.connectPorts(forwardUrl, forward.port, transport);
+    check.equal(await attempt(t, forwardUrl, transport), NOT_FOUND, 'a URL of PortForward that was used opens nothing');
     const guesses = [
       url,
       await t.streams.attachUrl({ container_id: container.id, ...STDOUT }),
@@ -116,15 +128,23 @@ streamingSpec(
     timeoutSeconds: 180,
   },
   async (t, transport) => {
-    const container = await (await t.pods.shared()).start();
-    const url = await t.streams.execUrl({ container_id: container.id, cmd: shell('touch /tmp/ran'), ...STDOUT });
+    const pod = await t.pods.shared();
+    const container = await pod.start();
+    const urls = {
+      Exec: await t.streams.execUrl({ container_id: container.id, cmd: shell('touch /tmp/ran'), ...STDOUT }),
+      Attach: await t.streams.attachUrl({ container_id: container.id, ...STDOUT }),
+      PortForward: await t.streams.portForwardUrl({ pod_sandbox_id: pod.id, port: [] }),
+    };
     const silent = await t.streams.exec(container.id, ['/bin/cat'], { stdin: true }, transport);
     const echo = new Listener(silent.stdout, 'the echo');
     silent.stdin?.write('before\n');
     await echo.until(/^before\n/, 'a session is under way');
     // Nothing to poll: to look whether the URL still works would use it up.
     await sleep(LIFETIME_MS + 2_000, undefined, { signal: t.signal });
-    check.equal(await attempt(t, url, transport), NOT_FOUND, 'a URL that is older than a minute opens nothing');
+    for (const [rpc, url] of Object.entries(urls)) {
+      const rule = `a URL of ${rpc} that is older than a minute opens nothing`;
+      check.equal(await attempt(t, url, transport), NOT_FOUND, rule);
+    }
     check.equal((await container.exec(['/bin/test', '-e', '/tmp/ran'])).exitCode, 1, 'the command did not run');
     silent.stdin?.write('after\n');
     await echo.until(/^before\nafter\n$/, 'a session that was silent for more than a minute goes on');

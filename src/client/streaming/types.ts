@@ -76,6 +76,8 @@ export interface Session {
   close(): void;
   /** Vanishes: resets the TCP connection (over TLS: closes it) without a word to the peer. */
   destroy(): void;
+  /** A round trip by the transport's own ping: settles with the answer, rejects if the session ends before. */
+  ping(): Promise<undefined>;
   /** The first and last frames of the session, in order; bounded. */
   transcript(): FrameRecord[];
 }

@@ -1,6 +1,7 @@
 import { openAttach } from '../../client/streaming/index.js';
 import type { Fault } from '../fault.js';
 import type { Filters } from '../relay/filters.js';
+import { Open } from './attaches.js';
 import { knowingConfig } from './relations.js';
 import { handling, type Plant } from './shapes.js';
 import { NOTHING, on, relayed, resizes, type Opening } from './streaming-shapes.js';
@@ -19,6 +20,17 @@ function attachedAgain(filters: (opening: Opening) => Filters): Plant {
   };
 }
 
+/** Filters for the sessions of terminals. */
+const ofTerminals =
+  (filters: (open: Open, containerId: string, shown: () => void) => Filters): Plant =>
+  (planting) => {
+    const open = new Open();
+    return handling('Attach', async ({ request: { container_id, tty }, forward }, { relay, shown }) => {
+      const { url } = await forward();
+      return { url: tty ? await relay(url, filters(open, container_id, shown)) : url };
+    })(planting);
+  };
+
 export const attachAgainFaults: Fault[] = [
   {
     id: 'behaviour/attach-again-without-stderr',
@@ -29,6 +41,30 @@ export const attachAgainFaults: Fault[] = [
     id: 'behaviour/attach-again-without-sizes',
     title: 'Attach: terminal sizes are not taken in sessions after the first of a container',
     plant: attachedAgain(({ shown }) => resizes(shown, () => undefined)),
+  },
+  {
+    id: 'behaviour/attach-terminal-one-at-a-time',
+    title: 'Attach: a second session at the same time is refused where the container has a terminal',
+    plant: ofTerminals((open, id, shown) => ({
+      connect: () => {
+        if (open.of(id).size === 0) return true;
+        shown();
+        return 409;
+      },
+      ...open.counting(id, () => undefined),
+    })),
+  },
+  {
+    id: 'behaviour/attach-terminal-ends-earlier-session',
+    title: 'Attach: where the container has a terminal, a new session ends the ones before it',
+    plant: ofTerminals((open, id, shown) =>
+      open.counting(id, (others) => {
+        for (const other of others) {
+          shown();
+          other.end();
+        }
+      }),
+    ),
   },
   {
     id: 'behaviour/attach-watcher-ends-stdin-once',

@@ -8,7 +8,7 @@ import { faultOf, neighbour, NOTHING, relayed } from './streaming-shapes.js';
 const fault = faultOf('Attach');
 
 /** The sessions that are open now, by container. */
-class Open {
+export class Open {
   private readonly sessions = new Map<string, Set<Session>>();
 
   of(containerId: string): Set<Session> {

@@ -3,7 +3,7 @@ import type { ExecSyncResponse } from '../../client/generated/types.js';
 import { Refusal, type Fault } from '../fault.js';
 import { answer, command, text } from './exec-sync.js';
 import { overlapping } from './relations.js';
-import { changeAnswer, changeContainerStatus, handling, together, type Answer, type Plant } from './shapes.js';
+import { changeAnswer, changeContainerStatus, handling, pause, together, type Answer, type Plant } from './shapes.js';
 
 /* ExecSync: rare results and arguments, neighbours, and commands that were run before. */
 
@@ -56,6 +56,27 @@ const remembered: Plant = ({ shown }) => {
     },
   };
 };
+
+/** No more than so many commands run in a container at a time; others wait until one has ended, or are refused. */
+const atMost =
+  (most: number, how: 'wait' | 'refuse'): Plant =>
+  (planting) => {
+    const running = new Map<string, Set<Promise<unknown>>>();
+    return handling('ExecSync', async ({ request: { container_id: id }, forward, signal }, { shown }) => {
+      const own = running.get(id) ?? new Set();
+      running.set(id, own);
+      while (own.size >= most && !signal.aborted) {
+        shown();
+        if (how === 'refuse') throw new Refusal('RESOURCE_EXHAUSTED', `${most} commands are running already`);
+        await Promise.race([...own, pause(30_000, signal)]);
+      }
+      const answer = forward();
+      const ended = answer.catch(() => undefined);
+      own.add(ended);
+      void ended.then(() => own.delete(ended));
+      return answer;
+    })(planting);
+  };
 
 const lineEnds = text((output) => output.replace(/\r\n/g, '\n'));
 
@@ -144,6 +165,17 @@ export const repeatedExecSyncFaults: Fault[] = [
       shown();
       return earlier.answer;
     }),
+  },
+  {
+    id: 'behaviour/exec-sync-four-at-once',
+    title: 'a fifth ExecSync in a container waits until one of the four before it has ended',
+    hangs: true,
+    plant: atMost(4, 'wait'),
+  },
+  {
+    id: 'behaviour/exec-sync-fifth-at-once-refused',
+    title: 'a fifth ExecSync in a container is refused while four are under way',
+    plant: atMost(4, 'refuse'),
   },
   {
     id: 'behaviour/exec-sync-twenty-in-all',

@@ -99,6 +99,24 @@ export const execTimeoutFaults: Fault[] = [
     plant: cutAfter((seconds) => (seconds === 0n ? undefined : Number(seconds) * 1000), true),
   },
   {
+    id: 'behaviour/exec-sync-timeout-terminates-only',
+    title: 'ExecSync past its timeout asks the command to end (SIGTERM), and leaves it running if it does not',
+    plant: handling('ExecSync', async ({ request, forward, signal }, { cri, shown }) => {
+      const { timeout, cmd } = request;
+      if (timeout === 0n) return forward();
+      const asking = ['/bin/timeout', '-s', 'TERM', String(timeout), ...cmd];
+      const startedAt = Date.now();
+      const run = cri.runtime.ExecSync({ ...request, cmd: asking, timeout: 0 });
+      const late = pause(Number(timeout) * 1000 + 300, signal).then(() => undefined);
+      const answer = await Promise.race([run, late]);
+      const early = Date.now() - startedAt < Number(timeout) * 1000;
+      if (answer !== undefined && (early || answer.exit_code !== 143)) return answer;
+      if (answer === undefined) shown();
+      run.catch(() => undefined);
+      throw new Refusal('DEADLINE_EXCEEDED', 'timeout exceeded');
+    }),
+  },
+  {
     id: 'behaviour/exec-sync-timeout-ends-container',
     title: 'ExecSync past its timeout ends the container',
     source: 'pelagos#339',

@@ -14,12 +14,15 @@ import { deviceFaults } from './devices.js';
 import { emptyIdFaults } from './empty-ids.js';
 import { endedFaults } from './ended.js';
 import { environmentFaults } from './environment.js';
+import { execCgroupFaults } from './exec-cgroups.js';
 import { execCommandFaults } from './exec-commands.js';
 import { execEndFaults } from './exec-ends.js';
 import { pendingExecFaults } from './exec-pending.js';
+import { execIdentityFaults } from './exec-identity.js';
 import { execStreamFaults } from './exec-streams.js';
 import { execSyncFaults } from './exec-sync.js';
 import { repeatedExecSyncFaults } from './exec-sync-again.js';
+import { execSyncSessionFaults } from './exec-sync-sessions.js';
 import { execTimeoutFaults } from './exec-timeout.js';
 import { exitFaults } from './exits.js';
 import { givenUpFaults } from './given-up.js';
@@ -34,6 +37,7 @@ import { imagePropertyFaults } from './image-properties.js';
 import { imageRemovalFaults } from './image-removal.js';
 import { imageStatusFaults } from './image-status.js';
 import { infoFaults } from './info.js';
+import { inheritedFaults } from './inherited.js';
 import { lateExitFaults } from './late-exits.js';
 import { listFaults } from './lists.js';
 import { logContentFaults } from './log-content.js';
@@ -49,6 +53,7 @@ import { namespaceFaults } from './namespaces.js';
 import { networkingFaults } from './networking.js';
 import { placeFaults } from './places.js';
 import { otherIdFaults } from './other-ids.js';
+import { pingFaults } from './pings.js';
 import { podValueFaults } from './pod-values.js';
 import { podsBesideFaults } from './pods-beside.js';
 import { portForwardEndFaults } from './port-forward-ends.js';
@@ -72,6 +77,7 @@ import { securityPairFaults } from './security-pairs.js';
 import { sessionAtOnceFaults } from './sessions-at-once.js';
 import { sessionContainerFaults } from './sessions-and-containers.js';
 import { sessionVariantFaults } from './session-variants.js';
+import { sessionsStopPendingFaults } from './sessions-stop-pending.js';
 import { startFaults } from './start.js';
 import { statsLayerFaults } from './stats-layer.js';
 import { statsListFaults } from './stats-lists.js';
@@ -96,6 +102,7 @@ import { timeFaults } from './times.js';
 import { unavailableFaults } from './unavailable.js';
 import { unusualFaults } from './unusual.js';
 import { updateFaults } from './updates.js';
+import { vanishedClientFaults } from './vanished-clients.js';
 import { volumeFaults } from './volumes.js';
 
 /** What real runtimes get wrong over time or across calls, by area. */
@@ -115,12 +122,15 @@ export const behaviourFaults: Fault[] = [
   ...emptyIdFaults,
   ...endedFaults,
   ...environmentFaults,
+  ...execCgroupFaults,
   ...execCommandFaults,
   ...execEndFaults,
   ...pendingExecFaults,
+  ...execIdentityFaults,
   ...execStreamFaults,
   ...execSyncFaults,
   ...repeatedExecSyncFaults,
+  ...execSyncSessionFaults,
   ...execTimeoutFaults,
   ...exitFaults,
   ...givenUpFaults,
@@ -135,6 +145,7 @@ export const behaviourFaults: Fault[] = [
   ...imageRemovalFaults,
   ...imageStatusFaults,
   ...infoFaults,
+  ...inheritedFaults,
   ...lateExitFaults,
   ...listFaults,
   ...logContentFaults,
@@ -150,6 +161,7 @@ export const behaviourFaults: Fault[] = [
   ...networkingFaults,
   ...placeFaults,
   ...otherIdFaults,
+  ...pingFaults,
   ...podValueFaults,
   ...podsBesideFaults,
   ...portForwardEndFaults,
@@ -173,6 +185,7 @@ export const behaviourFaults: Fault[] = [
   ...sessionAtOnceFaults,
   ...sessionContainerFaults,
   ...sessionVariantFaults,
+  ...sessionsStopPendingFaults,
   ...startFaults,
   ...statsLayerFaults,
   ...statsListFaults,
@@ -197,5 +210,6 @@ export const behaviourFaults: Fault[] = [
   ...unavailableFaults,
   ...unusualFaults,
   ...updateFaults,
+  ...vanishedClientFaults,
   ...volumeFaults,
 ];

@@ -12,7 +12,7 @@ interface Live {
 }
 
 /** Keeps account of the sessions that are on; the handlers may end some. */
-function tracked(
+export function tracked(
   rpcs: SessionRpc[],
   handlers: (planting: Parameters<Plant>[0], end: (when: (of: string) => boolean) => void) => Handlers,
 ): Plant {

@@ -53,6 +53,25 @@ const answerHead =
     },
   });
 
+const reused = ({ shown, again }: Opening): Filters => ({
+  connect: (before) => {
+    if (before === 0) return true;
+    shown();
+    return again();
+  },
+});
+
+function keptForEver({ shown, again }: Opening): Filters {
+  const madeAt = Date.now();
+  return {
+    connect: (before) => {
+      if (before > 0 || Date.now() - madeAt < 60_000) return true;
+      shown();
+      return again();
+    },
+  };
+}
+
 export const streamUrlFaults: Fault[] = [
   otherUrl('empty', 'is empty', () => ''),
   otherUrl('relative', 'has no scheme and no host', ({ pathname }) => pathname),
@@ -126,23 +145,14 @@ export const streamUrlFaults: Fault[] = [
       });
     },
   },
-  served('works-twice', 'a streaming URL works any number of times', ({ shown, again }) => ({
-    connect: (before) => {
-      if (before === 0) return true;
-      shown();
-      return again();
-    },
-  })),
-  served('never-expires', 'a streaming URL that nobody used works for ever', ({ shown, again }) => {
-    const madeAt = Date.now();
-    return {
-      connect: (before) => {
-        if (before > 0 || Date.now() - madeAt < 60_000) return true;
-        shown();
-        return again();
-      },
-    };
-  }),
+  served('works-twice', 'a streaming URL works any number of times', reused),
+  served('never-expires', 'a streaming URL that nobody used works for ever', keptForEver),
+  ...(['Attach', 'PortForward'] as const).flatMap((rpc) => [
+    served(`of-${rpc.toLowerCase()}-works-twice`, `a URL of ${rpc} works any number of times`, reused, [rpc]),
+    served(`of-${rpc.toLowerCase()}-never-expires`, `a URL of ${rpc} that nobody used works for ever`, keptForEver, [
+      rpc,
+    ]),
+  ]),
   served('any-token', 'any token opens the newest session', ({ shown, again }) => ({
     alsoAt: () => true,
     connect: (before) => {

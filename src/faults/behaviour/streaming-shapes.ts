@@ -43,7 +43,7 @@ export interface Opening {
 
 /** Handlers under which what passes in each session goes through filters of its own. */
 export function relayed(
-  { shown, relay }: Planting,
+  { cri, shown, relay }: Planting,
   rpcs: SessionRpc[],
   filters: (opening: Opening) => Filters,
 ): Handlers {
@@ -54,10 +54,12 @@ export function relayed(
   const handler =
     (rpc: SessionRpc) =>
     async ({ request, forward }: Call): Promise<{ url: string }> => {
-      const again = async (): Promise<string> => (await forward()).url;
+      // A call of its own: the client's has been answered by then, and what is passed on ends with that.
+      const ask: (request: object) => Promise<{ url: string }> = cri.runtime[rpc];
+      const again = async (): Promise<string> => (await ask(request)).url;
       const ports = rpc === 'PortForward' ? { ports: request.port ?? [] } : {};
       const opening = { rpc, containerId: request.container_id ?? '', shown, again };
-      return { url: await relay(await again(), { ...ports, ...filters(opening) }) };
+      return { url: await relay((await forward()).url, { ...ports, ...filters(opening) }) };
     };
   return Object.fromEntries(rpcs.map((rpc) => [rpc, handler(rpc)]));
 }

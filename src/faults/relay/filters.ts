@@ -54,6 +54,8 @@ export interface Filters {
   chunk?: (chunk: Chunk, session: Session) => Fate | Promise<Fate>;
   /** A side ends the session, by its last frame or its connection. `drop` keeps that from the other side. */
   end?: (direction: Direction, session: Session) => 'pass' | 'drop' | Promise<'pass' | 'drop'>;
+  /** A side sends a ping, which the other one is to answer. `drop` keeps it from the other side. */
+  ping?: (direction: Direction, session: Session) => 'pass' | 'drop';
   /** The client opens a SPDY stream: with other headers, not at all (it is refused), or nobody learns of it. */
   open?: (headers: Headers) => Opened | Promise<Opened>;
   /**

@@ -9,6 +9,8 @@ export interface Item {
   chunk?: Omit<Chunk, 'direction' | 'offset'>;
   /** The sender ends the session. */
   end?: boolean;
+  /** The sender asks for an answer, by the transport's own means. */
+  ping?: boolean;
 }
 
 /** How a transport puts parts of streams into bytes. */

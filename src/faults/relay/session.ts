@@ -29,9 +29,9 @@ export class RelayedSession implements Session {
   /** Asks the runtime for the upgrade and relays until both sides have ended. */
   async run(request: string, fromClient: ByteSource): Promise<void> {
     const fromRuntime = new ByteSource(this.runtime);
-    const { chunk, end, open, head } = this.filters;
+    const { chunk, end, open, head, ping } = this.filters;
     this.runtime.write(head?.('up', request) ?? request, 'latin1');
-    const looks = [chunk, end, open, head].some((filter) => filter !== undefined);
+    const looks = [chunk, end, open, head, ping].some((filter) => filter !== undefined);
     const answered = looks ? this.answer(fromRuntime) : Promise.resolve();
     await Promise.all([
       answered.then(() => this.pump('down', fromRuntime)),
@@ -77,7 +77,8 @@ export class RelayedSession implements Session {
     try {
       let item: Item | null;
       while ((item = await this.framing.read(direction, source)) !== null) {
-        const bytes = item.chunk === undefined && item.end !== true ? item.bytes : await this.judged(direction, item);
+        const plain = item.chunk === undefined && item.end !== true && item.ping !== true;
+        const bytes = plain ? item.bytes : await this.judged(direction, item);
         if (this.over) return;
         const sentAt = Date.now();
         if (bytes.length > 0 && target.writable && !target.write(bytes)) await drained(target);
@@ -95,9 +96,10 @@ export class RelayedSession implements Session {
   }
 
   /** What goes on in place of an item. */
-  private async judged(direction: Direction, { bytes, chunk, end }: Item): Promise<Buffer> {
+  private async judged(direction: Direction, { bytes, chunk, end, ping }: Item): Promise<Buffer> {
     const nothing = Buffer.alloc(0);
     if (end === true) return (await this.ending(direction)) === 'pass' ? bytes : nothing;
+    if (ping === true) return (this.filters.ping?.(direction, this) ?? 'pass') === 'pass' ? bytes : nothing;
     if (chunk === undefined || this.filters.chunk === undefined) return bytes;
     const key = `${direction} ${chunk.stream} ${chunk.connection}`;
     const offset = this.offsets.get(key) ?? 0;

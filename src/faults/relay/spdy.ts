@@ -66,6 +66,8 @@ export class SpdyFraming implements Framing {
 
   private async control(direction: Direction, frame: ControlFrame, bytes: Buffer): Promise<Item> {
     if (frame.type === 'GOAWAY') return { bytes, end: true };
+    // The client's pings are odd, the server's even; answers have the number of their ping.
+    if (frame.type === 'PING') return { bytes, ping: (frame.id % 2 === 1) === (direction === 'up') };
     if (frame.type === 'RST_STREAM') {
       const role = this.roles.get(frame.stream);
       if (role === undefined) return { bytes };

@@ -4,7 +4,7 @@ import type { Direction, Part, StreamName } from './filters.js';
 import type { Framing, Item } from './framing.js';
 
 const COMMAND: readonly StreamName[] = ['stdin', 'stdout', 'stderr', 'error', 'resize'];
-const [TEXT, BINARY, CLOSE] = [1, 2, 8] as const;
+const [TEXT, BINARY, CLOSE, PING] = [1, 2, 8, 9] as const;
 const FIN = 0x80;
 const MASKED = 0x80;
 /** Of port forwarding: the server begins each channel with the port. */
@@ -39,7 +39,8 @@ export class WebSocketFraming implements Framing {
     do {
       const frame = await readFrame(source);
       if (frame === null) return null;
-      if (frame.opcode >= CLOSE && frames.length === 0) return { bytes: frame.bytes, end: frame.opcode === CLOSE };
+      if (frame.opcode >= CLOSE && frames.length === 0)
+        return { bytes: frame.bytes, end: frame.opcode === CLOSE, ping: frame.opcode === PING };
       frames.push(frame);
     } while (!frames.some(({ fin, opcode }) => fin && opcode < CLOSE));
     const data = frames.filter(({ opcode }) => opcode < CLOSE);

@@ -118,6 +118,22 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     expect(await dialogue(filters)).toMatchObject({ stdin: 'two\nthree\n', stdout: 'two\nthree\n' });
   });
 
+  test('a ping is answered through the relay, or kept from the runtime and then fails with the session', async () => {
+    const seen: string[] = [];
+    const noting: Filters = { ping: (direction) => (seen.push(direction), 'pass') };
+    const answered = await relayedExec(transport, noting, () => undefined);
+    await answered.ping();
+    expect(seen).toEqual(['up']);
+    answered.destroy();
+    await answered.closed;
+    await expect(answered.ping()).rejects.toThrow(StreamError);
+    const deaf = await relayedExec(transport, { ping: () => 'drop' }, () => undefined);
+    const ping = deaf.ping();
+    expect(await Promise.race([ping.then(() => 'an answer'), sleep(100).then(() => 'silence')])).toBe('silence');
+    deaf.destroy();
+    await expect(ping).rejects.toThrow(StreamError);
+  });
+
   test('a filter may say something of its own, both ways', async () => {
     const part = { connection: 0, last: false };
     const filters: Filters = {

@@ -53,6 +53,7 @@ async function start({ connection, protocol, transcript }: SpdySession, want: Wa
       connection.close();
     },
     destroy: () => connection.destroy(),
+    ping: () => connection.ping(),
     transcript: () => transcript.frames(),
   };
 }

@@ -29,6 +29,7 @@ export function openSpdyPortForward(url: string, options: StreamOptions): Promis
         connection.close();
       },
       destroy: () => connection.destroy(),
+      ping: () => connection.ping(),
       transcript: () => transcript.frames(),
     });
   });

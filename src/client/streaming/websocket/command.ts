@@ -42,6 +42,7 @@ export async function openWebSocketCommand(url: string, want: Wanted, options: S
       session.close();
     },
     destroy: () => session.destroy(),
+    ping: () => session.ping(),
     transcript: () => session.transcript.frames(),
   };
 }

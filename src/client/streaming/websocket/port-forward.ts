@@ -52,6 +52,7 @@ export async function openWebSocketPortForward(
       session.close();
     },
     destroy: () => session.destroy(),
+    ping: () => session.ping(),
     transcript: () => session.transcript.frames(),
   };
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { Channel } from '../channel.js';
 import { beforeDeadline, onAbort } from '../deadline.js';
-import { deferred } from '../deferred.js';
+import { deferred, type Deferred } from '../deferred.js';
 import { refusedUpgrade, StreamError, unreachable } from '../error.js';
 import { readBody } from '../http.js';
 import { readOnAfterWriteError, resetSocket } from '../socket.js';
@@ -26,6 +26,9 @@ export class WebSocketSession {
   private readonly ended = deferred<Closing>();
   private readonly channels = new Map<number, Channel>();
   private readonly fullChannels = new Set<number>();
+  /** Pings of ours without an answer yet, by what they carry. */
+  private readonly pings = new Map<string, Deferred<undefined>>();
+  private pinged = 0;
   private socket: IncomingMessage['socket'] | undefined;
   private socketError: Error | undefined;
   private failure: StreamError | undefined;
@@ -111,6 +114,18 @@ export class WebSocketSession {
     this.cut();
   }
 
+  /** A round trip: settles with the answer, rejects if the session ends before. */
+  ping(): Promise<undefined> {
+    const answer = deferred<undefined>();
+    if (this.ws.readyState === WebSocket.OPEN) {
+      const mark = String(++this.pinged);
+      this.pings.set(mark, answer);
+      this.transcript.frame('out', 'ping', undefined, undefined, mark.length, mark);
+      this.ws.ping(mark);
+    } else answer.reject(new StreamError('closed', 'no ping can be sent any more'));
+    return answer.promise;
+  }
+
   /** Gives the session up; the channels fail with `error`. */
   fail(error: StreamError): void {
     this.failure ??= error;
@@ -131,6 +146,7 @@ export class WebSocketSession {
     const { ws } = this;
     ws.on('message', (data, isBinary) => this.receive(data as Buffer, isBinary));
     ws.on('ping', (data) => this.answerPing(data));
+    ws.on('pong', (data) => this.pings.get(data.toString('latin1'))?.resolve(undefined));
     ws.on('close', (code, reason) => this.finish(code, reason.toString('utf8')));
     return new Promise((resolve, reject) => {
       ws.on('upgrade', (response) => {
@@ -218,6 +234,7 @@ export class WebSocketSession {
     const error = this.failure ?? new StreamError('closed', `the session ended: ${closing.detail}`);
     if (closing.how === 'end') this.eachChannel((channel) => channel.reset(error));
     else this.eachChannel((channel) => channel.fail(error));
+    for (const answer of this.pings.values()) answer.reject(error);
     this.ended.resolve(closing);
   }
 
