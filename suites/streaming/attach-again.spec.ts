@@ -45,17 +45,17 @@ streamingSpec(
       'a session sees each line once, whoever typed the command',
     );
 
-    const terminal = await pod.start({ ...evaluator(nonce()), tty: true });
+    const mark = nonce();
+    const terminal = await pod.start({ ...evaluator(mark), tty: true });
     const screens = [
       await attached(t, transport, terminal, { tty: true }),
       await attached(t, transport, terminal, { tty: true }),
     ];
     for (const [i, typist] of screens.entries()) {
-      // In two words, so that the echo is not taken for the answer.
-      typist.type(`echo 'typed at'" screen ${i}"`);
+      typist.type(`echo "typed at screen ${i} of $mark"`);
       for (const { stdout } of screens)
         await stdout.until(
-          new RegExp(`^typed at screen ${i}\r?\n`, 'm'),
+          new RegExp(`^typed at screen ${i} of ${mark}\r?\n`, 'm'),
           'both sessions of a terminal show its screen',
         );
     }
