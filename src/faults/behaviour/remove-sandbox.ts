@@ -1,4 +1,5 @@
 import { Refusal, type Fault } from '../fault.js';
+import { forgotten } from './forgotten.js';
 import { overlapping } from './relations.js';
 import { containersOf, isReady } from './sandboxes.js';
 import {
@@ -17,10 +18,8 @@ import { stalePod } from './stale.js';
 /* RemovePodSandbox: what it refuses, what it leaves, what it takes along; and ids that nobody knows. */
 
 /** Sandboxes that are said to be removed and are not: no answer names them, or their containers, any more. */
-const forgotten: Plant = (planting) => {
+const onlyForgotten: Plant = (planting) => {
   const hidden = new Set<string>();
-  const known = ({ id, pod_sandbox_id: pod = '' }: { id: string; pod_sandbox_id?: string }): boolean =>
-    !hidden.has(id) && !hidden.has(pod);
   return together(
     handling('RemovePodSandbox', async ({ request: { pod_sandbox_id: id }, forward }) => {
       // It is really removed by the next call.
@@ -30,16 +29,7 @@ const forgotten: Plant = (planting) => {
       hidden.add(id);
       return {};
     }),
-    handling('PodSandboxStatus', ({ request: { pod_sandbox_id: id }, forward }) => {
-      if (hidden.has(id)) throw new Refusal('NOT_FOUND', 'sandbox not found');
-      return forward();
-    }),
-    handling('ContainerStatus', ({ request: { container_id: id }, forward }) => {
-      if (hidden.has(id)) throw new Refusal('NOT_FOUND', 'container not found');
-      return forward();
-    }),
-    handling('ListPodSandbox', async ({ forward }) => ({ items: (await forward()).items.filter(known) })),
-    handling('ListContainers', async ({ forward }) => ({ containers: (await forward()).containers.filter(known) })),
+    forgotten((id) => hidden.has(id)),
   )(planting);
 };
 
@@ -66,7 +56,7 @@ export const removeSandboxFaults: Fault[] = [
   {
     id: 'behaviour/remove-sandbox-leaves-process',
     title: 'RemovePodSandbox forgets a sandbox and its containers while their processes live on',
-    plant: forgotten,
+    plant: onlyForgotten,
   },
   {
     id: 'behaviour/remove-sandbox-refuses-running',

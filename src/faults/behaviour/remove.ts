@@ -1,4 +1,5 @@
 import { Refusal, type Fault } from '../fault.js';
+import { forgotten } from './forgotten.js';
 import {
   changeAnswer,
   changeCode,
@@ -16,9 +17,8 @@ import { staleContainer } from './stale.js';
 /* RemoveContainer: what it refuses, what it leaves, what it takes along; and ids that nobody knows. */
 
 /** Containers that are said to be removed and are not: no answer names them any more. */
-const forgotten: Plant = (planting) => {
+const onlyForgotten: Plant = (planting) => {
   const hidden = new Set<string>();
-  const known = ({ id }: { id: string }): boolean => !hidden.has(id);
   return together(
     handling('RemoveContainer', async ({ request: { container_id: id }, forward }) => {
       if ((await stateOf(planting, id)) !== 'CONTAINER_RUNNING') return forward();
@@ -26,18 +26,7 @@ const forgotten: Plant = (planting) => {
       hidden.add(id);
       return {};
     }),
-    handling('ContainerStatus', ({ request: { container_id: id }, forward }) => {
-      if (hidden.has(id)) throw new Refusal('NOT_FOUND', 'container not found');
-      return forward();
-    }),
-    handling('ContainerStats', ({ request: { container_id: id }, forward }) => {
-      if (hidden.has(id)) throw new Refusal('NOT_FOUND', 'container not found');
-      return forward();
-    }),
-    handling('ListContainers', async ({ forward }) => ({ containers: (await forward()).containers.filter(known) })),
-    handling('ListContainerStats', async ({ forward }) => ({
-      stats: (await forward()).stats.filter(({ attributes }) => known(attributes ?? { id: '' })),
-    })),
+    forgotten((id) => hidden.has(id)),
   )(planting);
 };
 
@@ -99,7 +88,7 @@ export const removeFaults: Fault[] = [
   {
     id: 'behaviour/remove-leaves-process',
     title: 'RemoveContainer of a running container forgets it while its process lives on',
-    plant: forgotten,
+    plant: onlyForgotten,
   },
   {
     id: 'behaviour/remove-status-stays',
