@@ -188,10 +188,13 @@ spec(
     }
     check.notEqual(paths, others, 'two containers have two cgroups');
 
-    // It goes with the pod, or by its timeout.
-    const { command, marker } = markedSleep();
-    void inBackground(one.container.exec(command, 5));
+    const { marker } = markedSleep();
+    const command = ['/bin/sh', '-c', 'until [ -e /tmp/seen ]; do sleep 0.05; done', marker];
+    const exec = inBackground(one.container.exec(command, 20));
     const execed = cgroupsOf((await onNode(marker, 'an exec’ed process')) ?? '');
+    // Not left under way: a call that is given up as it begins can hold up the removal of the pod.
+    await one.container.shell('echo > /tmp/seen');
+    await exec;
     // A runtime may divide the cgroup of a container.
     const own = paths.map((path) => path.replace(new RegExp(`(${escape(parent)}/[^/]+).*`), '$1'));
     const outside = execed.filter((path) => !own.some((cgroup) => path === cgroup || path.startsWith(`${cgroup}/`)));
