@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ContainerConfig } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
 import { changeContainer, handling, together, type Plant } from './shapes.js';
+import { onceStarted } from './started.js';
 import { unnoticed } from './volumes.js';
 
 /* Devices and mounts that a container has or lacks for what is beside them, or before it. */
@@ -46,31 +47,13 @@ export const deviceFaults: Fault[] = [
   {
     id: 'behaviour/devices-of-root-only',
     title: 'the devices of a container belong to root, and nobody else may use them, whatever their mode on the host',
-    plant: (planting) => {
-      const paths = new Map<string, string[]>();
-      return together(
-        handling('CreateContainer', async ({ request: { config }, forward }) => {
-          const answer = await forward();
-          paths.set(answer.container_id, config?.devices.map(({ container_path }) => container_path) ?? []);
-          return answer;
-        }),
-        handling('StartContainer', async ({ request: { container_id }, forward }) => {
-          const answer = await forward();
-          const own = paths.get(container_id) ?? [];
-          const { info } = await planting.cri.runtime.ContainerStatus({ container_id, verbose: true });
-          // containerd tells the process there; of another runtime nothing is known.
-          const pid = /"pid":\s*([1-9]\d*)/.exec(info['info'] ?? '')?.[1];
-          if (own.length === 0 || pid === undefined) return answer;
-          const nodes = own.map((path) => `/proc/${pid}/root${path}`);
-          // Not the node of the host, should the runtime have mounted that.
-          for (const node of nodes.filter((path) => lstatSync(path).dev !== lstatSync('/dev/null').dev)) {
-            chmodSync(node, 0o600);
-            planting.shown();
-          }
-          return answer;
-        }),
-      )(planting);
-    },
+    plant: onceStarted((process, { devices }) => {
+      const nodes = devices.map(({ container_path }) => `${process}/root${container_path}`);
+      // Not the node of the host, should the runtime have mounted that.
+      const own = nodes.filter((path) => lstatSync(path).dev !== lstatSync('/dev/null').dev);
+      for (const node of own) chmodSync(node, 0o600);
+      return own.length > 0;
+    }),
   },
   {
     id: 'behaviour/devices-of-earlier-containers',

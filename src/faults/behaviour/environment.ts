@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { ContainerConfig, KeyValue } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
 import { envs } from './config.js';
+import { isAtOrBelow } from './directories.js';
 import { byImage } from './image-config.js';
 import { isOfImages } from './places.js';
 import { changeContainer, changeRequest, refuse, type Plant } from './shapes.js';
@@ -48,7 +49,7 @@ const unlessGiven = (key: string, value: string): Plant =>
 const needsDirectory = ({ working_dir, mounts }: ContainerConfig): boolean =>
   working_dir !== '' &&
   !isOfImages(working_dir) &&
-  !mounts.some(({ container_path }) => `${working_dir}/`.startsWith(`${container_path}/`));
+  !mounts.some(({ container_path }) => isAtOrBelow(working_dir, container_path));
 
 export const environmentFaults: Fault[] = [
   {

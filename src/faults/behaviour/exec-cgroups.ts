@@ -1,41 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from '../fault.js';
+import { letEscape, processesWith } from './escapes.js';
 import { handling } from './shapes.js';
 
 /* Exec'ed processes in other cgroups than their container. Takes root on the node of the runtime. */
 
-const CGROUPS = '/sys/fs/cgroup';
-
 /** For how long a command waits to be moved before it is run, in seconds. */
 const WAIT_SECONDS = 0.5;
 
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
-
-/** Moves a process to the root of each hierarchy that it is in; whether any move was made. */
-function moveOut(pid: string): boolean {
-  let moved = false;
-  for (const line of read(`/proc/${pid}/cgroup`).trim().split('\n')) {
-    const [, controllers = '', path = '/'] = /^\d+:(?:name=)?([^:]*):(.*)$/.exec(line) ?? [];
-    if (path === '/' || controllers === '') continue;
-    try {
-      writeFileSync(`${CGROUPS}/${controllers}/cgroup.procs`, pid);
-      moved = true;
-    } catch {
-      // A hierarchy that is not mounted, or not ours.
-    }
-  }
-  return moved;
-}
 
 export const execCgroupFaults: Fault[] = [
   {
@@ -50,11 +24,9 @@ export const execCgroupFaults: Fault[] = [
       const end = (): void => over.abort();
       const ended = answer.then(end, end);
       while (!over.signal.aborted && !signal.aborted) {
-        const pid = readdirSync('/proc').find(
-          (name) => /^\d+$/.test(name) && read(`/proc/${name}/cmdline`).includes(mark),
-        );
+        const [pid] = processesWith('cmdline', mark);
         if (pid !== undefined) {
-          if (moveOut(pid)) shown();
+          if (letEscape(pid)) shown();
           break;
         }
         await Promise.race([ended, sleep(10)]);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Input } from '../../client/cri.js';
 import type { ExecRequest } from '../../client/generated/types.js';
 import type { Fault, Planting } from '../fault.js';
+import { sh } from './exec-sync.js';
 import { neighbour, relayed } from './streaming-shapes.js';
 
 /* What exec runs, and where. */
@@ -26,8 +27,6 @@ function asked(
     }),
   };
 }
-
-const sh = (script: string, cmd: string[] = []): string[] => ['/bin/sh', '-c', script, 'sh', ...cmd];
 
 /** Other words for a command; undefined if they are the same. */
 const words = (cmd: string[], change: (word: string) => string): Change | undefined => {

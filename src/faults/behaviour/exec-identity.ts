@@ -1,5 +1,5 @@
 import type { Fault } from '../fault.js';
-import { command } from './exec-sync.js';
+import { command, sh } from './exec-sync.js';
 import { changeRequest, type Plant } from './shapes.js';
 import { replace } from './stream-changes.js';
 import { inSessions, on } from './streaming-shapes.js';
@@ -7,23 +7,19 @@ import { inSessions, on } from './streaming-shapes.js';
 /* What commands of Exec and ExecSync have of the container's identity and confinement. */
 
 /** Runs another command in sessions. */
-const inSession = (change: (cmd: string[]) => string[]): Plant =>
+export const inSession = (change: (cmd: string[]) => string[]): Plant =>
   changeRequest('Exec', (request) => ({ ...request, cmd: change(request.cmd) }));
-
-const prefixed =
-  (script: string) =>
-  (cmd: string[]): string[] => ['/bin/sh', '-c', script, 'sh', ...cmd];
 
 /** busybox's way to become a user takes the groups that /etc/group has for that. */
 const ANEW = 'p=$1; shift; exec start-stop-daemon -S -q -n none -a "$p" -c root -- "$@"';
 
-const RAISED = prefixed('echo 1000 > /proc/self/oom_score_adj; exec "$@"');
+const raised = (cmd: string[]): string[] => sh('echo 1000 > /proc/self/oom_score_adj; exec "$@"', cmd);
 
 export const execIdentityFaults: Fault[] = [
   {
     id: 'behaviour/exec-session-without-groups',
     title: 'Exec: a command of root runs without the supplementary groups of the container',
-    plant: inSession(prefixed(`[ $(id -u) = 0 ] || exec "$@"; ${ANEW}`)),
+    plant: inSession((cmd) => sh(`[ $(id -u) = 0 ] || exec "$@"; ${ANEW}`, cmd)),
   },
   {
     id: 'behaviour/exec-session-no-new-privs',
@@ -39,11 +35,11 @@ export const execIdentityFaults: Fault[] = [
   {
     id: 'behaviour/exec-session-oom-score-raised',
     title: 'Exec: commands have an oom_score_adj of 1000, whatever the container has',
-    plant: inSession(RAISED),
+    plant: inSession(raised),
   },
   {
     id: 'behaviour/exec-sync-oom-score-raised',
     title: 'ExecSync gives commands an oom_score_adj of 1000, whatever the container has',
-    plant: command(RAISED),
+    plant: command(raised),
   },
 ];

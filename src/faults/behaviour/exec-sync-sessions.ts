@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { openExec } from '../../client/streaming/index.js';
 import { Refusal, type Fault, type Planting } from '../fault.js';
+import { sh } from './exec-sync.js';
 import { handling, pause, type Answer, type Asked, type Plant } from './shapes.js';
 
 /* ExecSync by way of a streaming session, which tells what a command does before it ends. */
@@ -51,7 +52,7 @@ const idleTime: Plant = handling('ExecSync', async ({ request, forward }, planti
   if (timeout === 0n || !isScript(cmd)) return forward();
   const ms = Number(timeout) * 1000;
   const pid = `/tmp/.${randomUUID()}`;
-  const noting = ['/bin/sh', '-c', `echo $$ > ${pid}; exec "$@"`, 'sh', ...cmd];
+  const noting = sh(`echo $$ > ${pid}; exec "$@"`, cmd);
   const startedAt = Date.now();
   const running = await begin({ ...request, cmd: noting }, planting);
   let timer: NodeJS.Timeout | undefined;

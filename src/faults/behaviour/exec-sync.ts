@@ -28,8 +28,11 @@ const exitCode = (change: (code: number) => number): Plant =>
 export const command = (change: (cmd: string[]) => string[]): Plant =>
   changeRequest('ExecSync', (request) => ({ ...request, cmd: change(request.cmd) }));
 
+/** A shell that runs a script, in which `"$@"` is the command. */
+export const sh = (script: string, cmd: string[] = []): string[] => ['/bin/sh', '-c', script, 'sh', ...cmd];
+
 /** Runs the command by a shell that does something before. */
-const prefixed = (script: string): Plant => command((cmd) => ['/bin/sh', '-c', `${script} "$@"`, 'sh', ...cmd]);
+const prefixed = (script: string): Plant => command((cmd) => sh(`${script} "$@"`, cmd));
 
 /** Changes bytes, seen as Latin-1 text. */
 export const text =

@@ -1,5 +1,5 @@
 import { Refusal, type Fault, type Planting } from '../fault.js';
-import { imageIn, isByDigest, referenceIn, repositoryOf } from './image-facts.js';
+import { imageIn, isByDigest, nameOf, referenceIn, repositoryOf } from './image-facts.js';
 import { blobOf, digestOf, layersOf, publishedAs, redirectOf, type Published } from './published.js';
 import { overlapping, type Earlier } from './relations.js';
 import { changeRefusal, refuse, type Call, type Plant } from './shapes.js';
@@ -28,7 +28,7 @@ const unusable = (when: (layers: string[]) => boolean, details: string): Plant =
     'CreateContainer',
     async ({ config }, planting) => {
       const image = await imageIn(planting, referenceIn({ image: config?.image ?? null }));
-      const [name] = [...(image?.repo_tags ?? []), ...(image?.repo_digests ?? [])];
+      const name = nameOf(image);
       return name !== undefined && when(layersOf(await publishedAs(name)));
     },
     'UNKNOWN',
@@ -42,7 +42,7 @@ async function newLayerOfBoth(one: string, other: string, { cri }: Planting): Pr
   const common = layersOf(first).filter((layer) => layersOf(second).includes(layer));
   if (common.length === 0) return undefined;
   const { images } = await cri.image.ListImages({});
-  const names = images.flatMap(({ repo_tags, repo_digests }) => repo_tags[0] ?? repo_digests[0] ?? []);
+  const names = images.flatMap((image) => nameOf(image) ?? []);
   const present = new Set((await Promise.all(names.map((name) => publishedAs(name)))).flatMap(layersOf));
   return common.find((layer) => !present.has(layer));
 }

@@ -25,6 +25,9 @@ export async function imageIn({ cri }: Planting, reference: string): Promise<Ima
   return (await cri.image.ImageStatus({ image: { image: reference } })).image;
 }
 
+/** A name that an image has: a tag, else one by digest. */
+export const nameOf = (image: Image | null): string | undefined => image?.repo_tags[0] ?? image?.repo_digests[0];
+
 /** The image of ImageStatus, or that there is none. */
 export function changeFound(
   change: (

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Fault } from '../fault.js';
-import { imageIn } from './image-facts.js';
+import { imageIn, nameOf } from './image-facts.js';
 import { entriesOf, publishedAs, type LayerEntry } from './published.js';
 import { listedOf } from './relations.js';
 import { handling, type Plant } from './shapes.js';
@@ -46,7 +46,7 @@ const unpacked = (commands: (layers: LayerEntry[][]) => string[]): Plant => {
       const answer = await forward();
       const container = await listedOf(planting, container_id);
       const image = await imageIn(planting, container?.image_ref ?? '');
-      const [name] = [...(image?.repo_tags ?? []), ...(image?.repo_digests ?? [])];
+      const name = nameOf(image);
       if (image === null || name === undefined) return answer;
       const found = known.get(image.id) ?? commandsFor(name);
       known.set(image.id, found);

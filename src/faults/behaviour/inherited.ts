@@ -1,13 +1,14 @@
 import type { Fault } from '../fault.js';
-import { command } from './exec-sync.js';
-import { changeContainer, changeRequest, type Plant } from './shapes.js';
+import { inSession } from './exec-identity.js';
+import { command, sh } from './exec-sync.js';
+import { changeContainer, type Plant } from './shapes.js';
 
 /* What processes have of the runtime's own: signals, open files, the umask. */
 
 const after =
   (script: string) =>
   (cmd: string[]): string[] =>
-    cmd.length === 0 ? cmd : ['/bin/sh', '-c', `${script}; exec "$@"`, 'sh', ...cmd];
+    cmd.length === 0 ? cmd : sh(`${script}; exec "$@"`, cmd);
 
 const LEFT_OVER: [id: string, what: string, script: string, source?: string][] = [
   ['ignores-sigpipe', 'ignore SIGPIPE', "trap '' PIPE", 'crun#2058'],
@@ -23,11 +24,7 @@ const WHO: [id: string, title: string, plant: (change: (cmd: string[]) => string
     (change) => changeContainer(({ command }) => ({ command: change(command) })),
   ],
   ['exec-sync', 'commands of ExecSync', command],
-  [
-    'exec-session',
-    'commands of exec sessions',
-    (change) => changeRequest('Exec', (request) => ({ ...request, cmd: change(request.cmd) })),
-  ],
+  ['exec-session', 'commands of exec sessions', inSession],
 ];
 
 export const inheritedFaults: Fault[] = WHO.flatMap(([id, who, plant]) =>

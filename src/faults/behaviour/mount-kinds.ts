@@ -1,14 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmdirSync, rmSync } from 'node:fs';
-import { chown, mkdtemp, stat } from 'node:fs/promises';
+import { mkdtempSync, rmdirSync } from 'node:fs';
+import { chown, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Stats } from 'node:fs';
 import type { Mount } from '../../client/generated/types.js';
 import type { Fault, Planting } from '../fault.js';
-import { ownDirectory } from './directories.js';
+import { isAtOrBelow, mountOf, ownDirectory } from './directories.js';
 import { byImage } from './image-config.js';
-import { mountOf } from './places.js';
 import { changeRequest, refuse, type Plant } from './shapes.js';
 import { mounts, unnoticed } from './volumes.js';
 
@@ -51,8 +50,6 @@ const apart = (options?: string): Plant =>
       : [mount],
   );
 
-const isAtOrBelow = (path: string, other: string): boolean => `${path}/`.startsWith(`${other}/`);
-
 /** One directory of the node for each volume that an image declares, whatever container mounts it. */
 const imageVolumesShared: Plant = (planting) => {
   const directory = ownDirectory(planting, 'volumes');
@@ -77,12 +74,9 @@ export const mountKindFaults: Fault[] = [
   {
     id: 'behaviour/mounts-of-sockets-are-directories',
     title: 'a host_path that is a socket is mounted as an empty directory',
-    plant: byKind(async (mount, kind, { defer }) => {
-      if (!kind.isSocket()) return [mount];
-      const host_path = await mkdtemp(join(tmpdir(), 'crivet-empty-'));
-      defer(() => rmSync(host_path, { recursive: true, force: true }));
-      return [{ ...mount, host_path }];
-    }),
+    plant: byKind((mount, kind, planting) =>
+      kind.isSocket() ? [{ ...mount, host_path: ownDirectory(planting, 'empty')() }] : [mount],
+    ),
   },
   {
     id: 'behaviour/mount-of-host-root-refused',

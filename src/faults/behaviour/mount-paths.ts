@@ -1,8 +1,6 @@
-import { rmSync } from 'node:fs';
-import { lstat, mkdtemp, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { lstat, stat } from 'node:fs/promises';
 import type { Fault } from '../fault.js';
+import { ownDirectory } from './directories.js';
 import { asFirstAttempt } from './environment.js';
 import { changeContainer, changeRequest, type Plant } from './shapes.js';
 import { eachMount, mounts, unnoticed } from './volumes.js';
@@ -21,9 +19,7 @@ const linksNotFollowed: Plant = (planting) =>
         const link = await lstat(mount.host_path).catch(() => undefined);
         const target = await stat(mount.host_path).catch(() => undefined);
         if (!link?.isSymbolicLink() || !target?.isDirectory()) return mount;
-        const empty = await mkdtemp(join(tmpdir(), 'crivet-empty-'));
-        planting.defer(() => rmSync(empty, { recursive: true, force: true }));
-        return { ...mount, host_path: empty };
+        return { ...mount, host_path: ownDirectory(planting, 'empty')() };
       });
       return { ...request, config: { ...config, mounts: await Promise.all(changed) } };
     }),

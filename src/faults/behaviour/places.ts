@@ -1,28 +1,13 @@
 import { closeSync, fchmodSync, fstatSync, openSync } from 'node:fs';
 import { chmod, chown } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Mount } from '../../client/generated/types.js';
 import type { Fault } from '../fault.js';
-import { ownDirectory } from './directories.js';
+import { isAtOrBelow, mountOf, ownDirectory } from './directories.js';
 import { changeContainer, type Plant } from './shapes.js';
 import { onceStarted } from './started.js';
 import { mounts, unnoticed } from './volumes.js';
 
 /* What a runtime makes for its containers: shared memory, files in /etc, directories for mounts, standard streams. */
-
-/** An ordinary mount of a directory of the node. */
-export const mountOf = (host_path: string, container_path: string): Mount => ({
-  host_path,
-  container_path,
-  readonly: false,
-  selinux_relabel: false,
-  propagation: 'PROPAGATION_PRIVATE',
-  uidMappings: [],
-  gidMappings: [],
-  recursive_read_only: false,
-  image: null,
-  image_sub_path: '',
-});
 
 /** All containers with this mode have one directory as their /dev/shm, but for those with a mount of their own there. */
 const oneSharedMemory =
@@ -73,7 +58,7 @@ const parentsOfRoot = onceStarted(async (process, { mounts: own }) => {
   const parents = own.flatMap(({ container_path }) => directoriesAbove(container_path));
   // A mount of another one's parent is not the runtime's.
   const made = parents.filter(
-    (path) => !isOfImages(path) && !own.some(({ container_path }) => `${path}/`.startsWith(`${container_path}/`)),
+    (path) => !isOfImages(path) && !own.some(({ container_path }) => isAtOrBelow(path, container_path)),
   );
   const closed = made.map((path) =>
     chmod(`${process}/root${path}`, 0o700).then(

@@ -1,5 +1,6 @@
 import type { CreateContainerRequest } from '../../client/generated/types.js';
 import { Refusal, type Fault, type Planting } from '../fault.js';
+import { mountOf } from './directories.js';
 import { attemptOf, knowingAge } from './relations.js';
 import { containersOf } from './sandboxes.js';
 import { changeAnswer, changePod, changePodStatus, changeRequest, refuse, type Plant } from './shapes.js';
@@ -100,7 +101,7 @@ export const podValueFaults: Fault[] = [
     id: 'behaviour/dns-of-first-container-only',
     title: 'Only the first container of a pod gets its resolv.conf, later ones that of the node',
     plant: laterContainers(({ config }) => ({
-      mounts: [...(config?.mounts ?? []), mount('/etc/resolv.conf', '/etc/resolv.conf')],
+      mounts: [...(config?.mounts ?? []), mountOf('/etc/resolv.conf', '/etc/resolv.conf')],
     })),
   },
   {
@@ -122,18 +123,3 @@ export const podValueFaults: Fault[] = [
     }),
   },
 ];
-
-function mount(container_path: string, host_path: string) {
-  return {
-    container_path,
-    host_path,
-    readonly: false,
-    selinux_relabel: false,
-    propagation: 'PROPAGATION_PRIVATE' as const,
-    uidMappings: [],
-    gidMappings: [],
-    recursive_read_only: false,
-    image: null,
-    image_sub_path: '',
-  };
-}

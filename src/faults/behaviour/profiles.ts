@@ -1,6 +1,5 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Fault } from '../fault.js';
 import { ownDirectory } from './directories.js';
@@ -29,9 +28,7 @@ const readAs =
       } catch {
         return request;
       }
-      const directory = await mkdtemp(join(tmpdir(), 'crivet-profile-'));
-      planting.defer(() => rmSync(directory, { recursive: true, force: true }));
-      const localhost_ref = join(directory, 'profile.json');
+      const localhost_ref = join(ownDirectory(planting, 'profile')(), 'profile.json');
       await writeFile(localhost_ref, changed);
       const security_context = { ...context, seccomp: { ...seccomp, localhost_ref } };
       return { ...request, config: { ...config, linux: { ...config.linux, security_context } } };

@@ -24,7 +24,7 @@ export interface Published {
   manifests?: Descriptor[];
 }
 
-export const digestOf = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+export const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 /** What is published under a reference; null if its registry does not tell, as where credentials are needed. */
 export async function publishedAs(reference: string, authorization?: string): Promise<Published | null> {
@@ -33,18 +33,18 @@ export async function publishedAs(reference: string, authorization?: string): Pr
   const base = `http://${host}/v2/${path}`;
   const answer = await fetched(`${base}/manifests/${digest ?? tag}`, { authorization });
   if (answer?.status !== 200) return null;
-  const bytes = new Uint8Array(await answer.arrayBuffer());
+  const bytes = Buffer.from(await answer.arrayBuffer());
   return {
-    ...(JSON.parse(Buffer.from(bytes).toString()) as Omit<Published, 'digest' | 'base'>),
+    ...(JSON.parse(bytes.toString()) as Omit<Published, 'digest' | 'base'>),
     digest: digestOf(bytes),
     base,
   };
 }
 
 /** A blob of what is published; null if the registry does not have it. */
-export async function blobOf({ base }: Published, digest: string): Promise<Uint8Array | null> {
+export async function blobOf({ base }: Published, digest: string): Promise<Buffer | null> {
   const answer = await fetched(`${base}/blobs/${digest}`);
-  return answer?.status === 200 ? new Uint8Array(await answer.arrayBuffer()) : null;
+  return answer?.status === 200 ? Buffer.from(await answer.arrayBuffer()) : null;
 }
 
 /** Where the registry sends readers for the config; null if nowhere. */
@@ -79,7 +79,7 @@ export interface LayerEntry {
 /** The entries of each layer of what is published, bottom first. */
 export async function entriesOf(published: Published): Promise<LayerEntry[][]> {
   const blobs = await Promise.all(layersOf(published).map((digest) => blobOf(published, digest)));
-  return blobs.map((blob) => (blob === null ? [] : entriesIn(Buffer.from(blob))));
+  return blobs.map((blob) => (blob === null ? [] : entriesIn(blob)));
 }
 
 const BLOCK = 512;

@@ -1,4 +1,5 @@
 import type { ContainerStats, PsiData } from '../../client/generated/types.js';
+import { mountOf } from '../behaviour/directories.js';
 import { changeImage } from '../behaviour/image-facts.js';
 import { changeAnswer, changeContainerStatus, together } from '../behaviour/shapes.js';
 import { changePodStats, changeStats } from '../behaviour/stats-facts.js';
@@ -130,21 +131,7 @@ export const answerVariations: Fault[] = [
     title: 'mounts in ContainerStatus has those that the runtime adds itself',
     source: 'api.proto: ContainerStatus.mounts',
     plant: changeContainerStatus(({ mounts }) => ({
-      mounts: [
-        ...mounts,
-        {
-          container_path: '/etc/resolv.conf',
-          host_path: '/run/runtime/resolv.conf',
-          readonly: false,
-          selinux_relabel: false,
-          propagation: 'PROPAGATION_PRIVATE',
-          uidMappings: [],
-          gidMappings: [],
-          recursive_read_only: false,
-          image: null,
-          image_sub_path: '',
-        },
-      ],
+      mounts: [...mounts, mountOf('/run/runtime/resolv.conf', '/etc/resolv.conf')],
     })),
   },
   {

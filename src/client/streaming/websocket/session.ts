@@ -146,7 +146,7 @@ export class WebSocketSession {
     const { ws } = this;
     ws.on('message', (data, isBinary) => this.receive(data as Buffer, isBinary));
     ws.on('ping', (data) => this.answerPing(data));
-    ws.on('pong', (data) => this.pings.get(data.toString('latin1'))?.resolve(undefined));
+    ws.on('pong', (data) => this.answered(data.toString('latin1')));
     ws.on('close', (code, reason) => this.finish(code, reason.toString('utf8')));
     return new Promise((resolve, reject) => {
       ws.on('upgrade', (response) => {
@@ -181,6 +181,11 @@ export class WebSocketSession {
         reject(this.failure);
       });
     });
+  }
+
+  private answered(mark: string): void {
+    this.pings.get(mark)?.resolve(undefined);
+    this.pings.delete(mark);
   }
 
   private answerPing(data: Buffer): void {
